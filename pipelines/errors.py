@@ -1,0 +1,67 @@
+"""The exceptions of the library, named by what to do with the page.
+
+NewswinnowError                 anything this project raises on purpose; str(error) is one clear line
+├── UsageError                  the call is wrong: tell the user, exit 2
+│   └── ProfileError            a site profile does not validate; names file and key
+├── PageError                   this page cannot become an article: record the reason, go on with the next
+│   ├── EmptyPageError          no bytes, or no text in them                        reason "empty"
+│   ├── BinaryPageError         an image, PDF, archive …, not a text                reason "binary"
+│   ├── NotAnArticleError       a list, search or error page                        reason "not-an-article"
+│   ├── UnreadablePageError     a file or record that could not be read             reason "unreadable"
+│   └── FetchError              no usable answer: HTTP status, DNS, time-out        reason "fetch"
+└── StoreError                  the store of record refused or is away
+"""
+
+from __future__ import annotations
+
+
+class NewswinnowError(Exception):
+    """Base of all errors raised on purpose; its text is one line that says what to do."""
+
+
+class UsageError(NewswinnowError):
+    """The call is wrong; the user can mend it. Commands exit with 2."""
+
+
+class ProfileError(UsageError):
+    """A site profile does not validate; the text names the file and the key."""
+
+
+class PageError(NewswinnowError):
+    """This page cannot become an article. `reason` is the short key that stats and records carry."""
+
+    reason = "page"
+
+
+class EmptyPageError(PageError):
+    """The page has no bytes, or no text in them."""
+
+    reason = "empty"
+
+
+class BinaryPageError(PageError):
+    """The bytes are an image, a PDF, an archive …, not a text."""
+
+    reason = "binary"
+
+
+class NotAnArticleError(PageError):
+    """The page is a list, a search result or an error page."""
+
+    reason = "not-an-article"
+
+
+class UnreadablePageError(PageError):
+    """A file or record could not be read (missing, torn gzip, broken JSON)."""
+
+    reason = "unreadable"
+
+
+class FetchError(PageError):
+    """The server gave no usable answer (HTTP status, DNS, time-out)."""
+
+    reason = "fetch"
+
+
+class StoreError(NewswinnowError):
+    """The store of record refused a write or cannot be opened."""
