@@ -1,0 +1,50 @@
+# make demo | test | test-long | bench | lint: each sets up what it needs in .venv; a second run installs nothing.
+PYTHON ?= python3
+CORPORA ?= ../shared/corpora
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/.stamps
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test test-long bench lint clean
+.DEFAULT_GOAL := test
+
+demo: $(STAMPS)/base
+	$(BIN)/scrapy demo
+
+test: lint
+	$(BIN)/python -m pytest -m "not long"
+
+test-long: $(STAMPS)/dev
+	$(BIN)/python -m pytest
+
+bench: $(STAMPS)/bench
+	$(BIN)/python benchmarks/run.py $(CORPORA)
+
+lint: $(STAMPS)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .import_linter_cache
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "newswinnow needs Python 3.11 or newer: $$($(PYTHON) --version 2>&1) found; try make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "$(PYTHON) cannot make virtual environments: install its venv module (Debian, Ubuntu: apt-get install python3-venv)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(STAMPS)/base: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e .
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e ".[dev,warc]"
+	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/base
+
+$(STAMPS)/bench: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e ".[bench,warc]"
+	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/base

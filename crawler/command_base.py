@@ -1,0 +1,104 @@
+"""What all commands of this project share: strict options, one-line errors, exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import sys
+from enum import IntEnum
+from typing import NoReturn
+
+from scrapy.commands import ScrapyCommand
+
+from pipelines.errors import NewswinnowError, UsageError
+
+
+class Exit(IntEnum):
+    """The exit codes of every command."""
+
+    COMPLETE = 0
+    FAILED = 1  # anything else, single pages that failed included
+    USAGE = 2
+    UNFINISHED = 3  # deferred, stopped, undelivered: may go on later
+    NOTHING = 4  # nothing could be fetched or read, or more than FAILED_SHARE failed
+
+
+class Command(ScrapyCommand):
+    """A command that refuses options it does not know and turns errors into one line and an exit code.
+
+    Settings
+        FAILED_SHARE  share of failed pages, 0..1, above which a command ends with exit code 4
+    """
+
+    requires_project = False
+    requires_crawler_process = False
+    _options: frozenset[str] = frozenset()
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Scrapy's global options; remembers all that `define_options` adds."""
+        super().add_options(parser)
+        self.define_options(parser)
+        self._options = frozenset(parser._option_string_actions)
+        parser.error = self.refuse  # type: ignore[method-assign]
+
+    def define_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options of this command."""
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Refuse unknown options (Scrapy would pass them on as arguments), then set Scrapy's own."""
+        if "--" in args:
+            args.remove("--")
+        else:
+            for arg in args:
+                if arg.startswith("-") and arg != "-":
+                    self.refuse(self._unknown(arg.split("=")[0]))
+        super().process_options(args, opts)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Do the command's work; exceptions of this project become one line and an exit code."""
+        try:
+            self.exitcode = self.execute(args, opts)
+        except UsageError as error:
+            self.refuse(str(error))
+        except NewswinnowError as error:
+            self.say(str(error))
+            self.exitcode = Exit.FAILED
+        except KeyboardInterrupt:
+            self.say("stopped")
+            self.exitcode = Exit.UNFINISHED
+        except BrokenPipeError:  # the reader of stdout has gone, as with `| head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self.exitcode = Exit.UNFINISHED
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> Exit:
+        """The command's work; gives its exit code."""
+        raise NotImplementedError
+
+    def say(self, message: str) -> None:
+        """One line to stderr."""
+        from crawler.rendering import printable
+
+        print(f"scrapy {self.name}: {printable(message)}", file=sys.stderr)
+
+    def refuse(self, message: str) -> NoReturn:
+        """One line to stderr and exit code 2."""
+        self.say(message)
+        raise SystemExit(Exit.USAGE)
+
+    @property
+    def name(self) -> str:
+        """The name by which it is called: that of its module."""
+        return type(self).__module__.rpartition(".")[2]
+
+    def outcome(self, pages: int, failed: int) -> Exit:
+        """The exit code after `pages` pages of which `failed` failed."""
+        if self.settings is None:
+            raise RuntimeError("outcome() before Scrapy gave the settings")
+        if pages == failed or failed / pages > self.settings.getfloat("FAILED_SHARE", 0.5):
+            return Exit.NOTHING
+        return Exit.FAILED if failed else Exit.COMPLETE
+
+    def _unknown(self, option: str) -> str:
+        near = difflib.get_close_matches(option, self._options, n=1)
+        return f"unknown option {option}" + (f": did you mean {near[0]}?" if near else f" (scrapy {self.name} -h)")

@@ -1,0 +1,104 @@
+"""What `extract` and `clean` share: pages from files in, one record a page out, in the order of the input."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from crawler.command_base import Command, Exit
+from pipelines.errors import StoreError
+
+if TYPE_CHECKING:
+    from crawler.batch import Job
+    from crawler.inputs import Kind
+
+
+class PageCommand(Command):
+    """Takes saved pages apart; a page that fails is a record with an error.
+
+    Settings
+        PAGE_TIMEOUT  seconds that one page may take before its process is killed
+        FAILED_SHARE  share of failed pages, 0..1, above which the exit code is 4
+    """
+
+    kind: Kind
+
+    def define_options(self, parser: argparse.ArgumentParser) -> None:
+        """-O, --workers, --explain."""
+        parser.add_argument("-O", "--output", metavar="FILE", help="write JSON Lines to FILE (default: stdout)")
+        parser.add_argument("--workers", type=_positive, default=1, metavar="N", help="processes (default: 1)")
+        parser.add_argument(
+            "--explain", action="store_true", help="print every block with its label and the reason for it"
+        )
+
+    def job(self) -> Job:
+        """The function that takes one page apart."""
+        raise NotImplementedError
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> Exit:
+        """Read, take apart, write; see DESIGN "Command line" for order and exit codes."""
+        from crawler.batch import take_apart
+        from crawler.inputs import find_inputs
+        from crawler.progress import Progress
+        from crawler.rendering import as_json, explain
+
+        inputs = find_inputs(args, self.kind, getattr(opts, "index", None))
+        timeout = self.settings.getfloat("PAGE_TIMEOUT", 20.0) if self.settings else 20.0
+        results = take_apart(inputs, self.job(), workers=opts.workers, timeout=timeout)
+        with open_output(opts.output) as out, contextlib.closing(results), Progress() as progress:
+            for result in results:
+                progress.update(result.done, result.record.get("reason") if result.failed else None)
+                if result.failed:
+                    self.say(f"{result.record['id']}: {result.record['error']}")
+                if opts.explain:
+                    explain(result.record, sys.stdout)
+                if out is not sys.stdout or not opts.explain:
+                    out.write(as_json(result.record) + "\n")
+        for reason, count in inputs.skipped.items():
+            self.say(f"passed over: {reason}" + (f" ({count})" if count > 1 else ""))
+        if not progress.pages:
+            self.say(f"no pages found under {', '.join(args)}")
+        return self.outcome(progress.pages, progress.failed)
+
+
+@contextlib.contextmanager
+def open_output(name: str | None) -> Iterator[IO[str]]:
+    """The stream to write to: stdout for None and "-", else a file that appears whole, at the end, or not at all.
+
+    A missing folder is made. Raises StoreError where the file cannot be written.
+    """
+    if name in (None, "-"):
+        if hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    path = Path(str(name)).resolve()
+    direct = path.exists() and not path.is_file()  # /dev/null, a pipe: nothing to rename onto
+    part = path if direct else path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("w", encoding="utf-8", newline="\n") as out:
+            yield out
+            out.flush()
+            if not direct:
+                os.fsync(out.fileno())
+        if not direct:
+            part.replace(path)
+    except OSError as error:
+        raise StoreError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        if not direct:
+            part.unlink(missing_ok=True)
+
+
+def _positive(value: str) -> int:
+    number = int(value)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number

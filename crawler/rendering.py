@@ -1,0 +1,122 @@
+"""Articles for a reader at a terminal: JSON Lines, plain text, Markdown, and the blocks with their labels.
+
+Everything a page said passes through `printable` or JSON escapes first: a page cannot move the cursor, set the title
+of a terminal or turn the direction of the text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import IO, Any
+
+SURROGATES = re.compile("[\ud800-\udfff]")
+# Escape sequences whole (CSI, OSC with its text, two-byte forms), so that no "[31m" stays behind.
+ESCAPES = re.compile(
+    "(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\\\|\x9c)?|\x1b[ -/]*[0-~]?"
+)
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+# Sound in JSON but not inert on a terminal or for readers that split at every Unicode line end.
+UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+EXPLAIN_TEXT = 240  # characters of a block that --explain shows: three lines of 80 columns
+
+COLOURS: Mapping[str, str] = {
+    "body": "green",
+    "title": "bold cyan",
+    "byline": "cyan",
+    "summary": "bright_green",
+    "copyright": "red",
+    "tags": "magenta",
+    "related": "yellow",
+    "latest": "bright_yellow",
+    "prev_next": "blue",
+    "pagination": "blue",
+    "breadcrumbs": "bright_blue",
+    "duplicate": "bright_red",
+}  # all other labels: dim
+NOISE = "bright_black"
+
+
+def printable(text: str) -> str:
+    """The text without escape sequences, control characters (but tab and newline) and lone surrogates."""
+    text = ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return SURROGATES.sub("\ufffd", CONTROLS.sub("", text))
+
+
+def json_line(record: Mapping[str, Any]) -> str:
+    """The record as one line of JSON in valid UTF-8, without its newline."""
+    line = SURROGATES.sub("\ufffd", json.dumps(record, ensure_ascii=False))
+    return UNSAFE_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
+
+
+def as_json(record: Mapping[str, Any]) -> str:
+    """The record without its segments, as one line of JSON."""
+    return json_line({key: value for key, value in record.items() if key != "segments"})
+
+
+def as_text(record: Mapping[str, Any]) -> str:
+    """Title, a line of date, source and persons, the body, and the named parts under their names."""
+    lines = [record.get("title") or "(no title)"]
+    facts = [record.get("published"), record.get("source"), *record.get("authors", [])]
+    facts += [f"editor: {name}" for name in record.get("editors", [])]
+    lines += [" · ".join(fact for fact in facts if fact), record.get("url") or "", ""]
+    lines.append(record.get("text") or "(no text)")
+    if record.get("tags"):
+        lines += ["", "Tags: " + ", ".join(record["tags"])]
+    for name, heading in (("related", "Related"), ("latest", "Latest"), ("prev_next", "Previous and next")):
+        if record.get(name):
+            lines += ["", f"{heading}:", *(f"- {link['title']}" for link in record[name])]
+    if record.get("copyright"):
+        lines += ["", "Copyright:", *(f"- {notice}" for notice in record["copyright"])]
+    if record.get("warnings"):
+        lines += ["", *(f"Warning: {warning}" for warning in record["warnings"])]
+    return printable("\n".join(lines))
+
+
+def as_markdown(record: Mapping[str, Any]) -> str:
+    """The title as a heading, date and source in italics, the body as Markdown."""
+    facts = " · ".join(fact for fact in (record.get("published"), record.get("source")) if fact)
+    parts = [f"# {record.get('title') or '(no title)'}", f"*{facts}*" if facts else "", record.get("markdown") or ""]
+    return printable("\n\n".join(part for part in parts if part))
+
+
+FORMATS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "text": as_text,
+    "markdown": as_markdown,
+    "json": as_json,
+}
+
+
+def explain(record: Mapping[str, Any], out: IO[str]) -> None:
+    """Print every block of the page with its label and the reason for it; colours only where `out` is a terminal."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    terminal = out.isatty()
+    console = Console(file=out, width=None if terminal else 80, highlight=False, soft_wrap=False)
+    heading = record.get("url") or record.get("id") or ""
+    console.print(Text(printable(f"── {heading}"), style="bold"))
+    if "error" in record:
+        console.print(Text(printable(f"{record['reason']}: {record['error']}"), style="red"))
+        return
+    how = f"method {record.get('method') or 'unknown'}, confidence {record.get('confidence') or 0:.2f}"
+    console.print(Text(printable(how), style="dim"))
+    table = Table(box=None, show_header=False, padding=(0, 1, 0, 0))
+    table.add_column(width=11, no_wrap=True)
+    table.add_column(overflow="fold")
+    for segment in record.get("segments", []):
+        label, style = segment["label"], COLOURS.get(segment["label"], NOISE)
+        text = printable(segment["text"])
+        if len(text) > EXPLAIN_TEXT:
+            text = f"{text[:EXPLAIN_TEXT].rstrip()} … ({len(text):,} characters)"
+        reason = printable(" · ".join(part for part in (segment["reason"], segment.get("path")) if part))
+        table.add_row(Text(label, style=style), Text(text, style=style))
+        table.add_row("", Text(f"↳ {reason}", style="dim"))
+    console.print(table)
+    for name, origin in (record.get("evidence") or {}).items():
+        console.print(Text(printable(f"{name}: {origin}"), style="dim"))
+    for warning in record.get("warnings", []):
+        console.print(Text(printable(f"warning: {warning}"), style="yellow"))
