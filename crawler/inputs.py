@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
 from pipelines.errors import PageError, UnreadablePageError, UsageError
 from pipelines.items import Page, url_id
@@ -102,12 +102,18 @@ class Inputs:
 
         wanted = WarcRecordType.response | WarcRecordType.resource
         with file.open("rb") as raw:
-            for record in ArchiveIterator(raw, record_types=wanted, parse_http=True, auto_decode="all"):
-                page = _warc_page(record)
+            for record in ArchiveIterator(raw, record_types=wanted, parse_http=False):
+                url = (record.headers.get("WARC-Target-URI") or "").strip("<>")
+                fault = _warc_fault(record)
+                if fault:
+                    error = UnreadablePageError(f"{file}, record of {url}: {fault}")
+                    yield Entry(url_id(url), url=url or None, error=error), raw.tell()
+                    continue
+                page = _warc_page(record, url)
                 if page is None:
                     self._skip("WARC records that are no page")
-                    continue
-                yield Entry(url_id(page.url or ""), page, page.url), raw.tell()
+                else:
+                    yield Entry(url_id(url), page, page.url), raw.tell()
 
     def _join(self, entry: Entry) -> Entry:
         """The entry with what the index knows of it; what the record itself says wins."""
@@ -195,7 +201,7 @@ def read_bytes(file: Path, limit: int = MAX_PAGE_BYTES) -> bytes:
     return body
 
 
-def unpacked(raw: BinaryIO) -> IO[bytes]:
+def unpacked(raw: BinaryIO) -> BinaryIO | gzip.GzipFile:
     """The stream itself, or what is packed in it where it begins with the magic number of gzip."""
     magic = raw.read(2)
     raw.seek(-len(magic), 1)
@@ -228,7 +234,7 @@ def _walk(folder: Path, kind: Kind, index: Path | None) -> Iterator[Path]:
             yield file
 
 
-def _lines(stream: IO[bytes]) -> Iterator[bytes | None]:
+def _lines(stream: BinaryIO | gzip.GzipFile) -> Iterator[bytes | None]:
     """The lines of a stream; None for one that is too long to be a page."""
     limit = MAX_PAGE_BYTES * JSON_OVERHEAD
     while line := stream.readline(limit):
@@ -278,19 +284,29 @@ def _encode(text: str) -> bytes:
     return BOM + SURROGATES.sub("\ufffd", text).removeprefix("\ufeff").encode() if text.strip() else b""
 
 
-def _warc_page(record: Any) -> Page | None:
+def _warc_fault(record: Any) -> str | None:
+    """Takes the record into memory; why it cannot be read, if it cannot. fastwarc ends a torn file without a word."""
+    declared = record.content_length
+    if declared > MAX_PAGE_BYTES:
+        return f"{declared:,} bytes, too large for a page"
+    record.freeze()
+    return "cut short" if record.content_length < declared else None
+
+
+def _warc_page(record: Any, url: str) -> Page | None:
     """The page in a WARC record, or None for redirects, errors, images and the like."""
-    headers = record.http_headers if record.is_http else None
-    if headers is not None and headers.status_code != 200:
-        return None
-    content_type = headers.get("Content-Type") if headers is not None else record.headers.get("Content-Type")
+    status, content_type = None, record.headers.get("Content-Type")
+    if record.is_http:
+        record.parse_http(auto_decode="all")
+        status, content_type = record.http_headers.status_code, record.http_headers.get("Content-Type")
+        if status != 200:
+            return None
     if content_type and content_type.split(";")[0].strip().lower() not in HTML_TYPES:
         return None
-    url = record.headers.get("WARC-Target-URI") or ""
     return Page(
         record.reader.read(MAX_PAGE_BYTES),
-        url=url.strip("<>") or None,
+        url=url or None,
         content_type=content_type,
-        status=headers.status_code if headers is not None else None,
+        status=status,
         fetched_at=record.headers.get("WARC-Date"),
     )
