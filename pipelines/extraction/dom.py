@@ -1,0 +1,108 @@
+"""Text -> tree: one forgiving parse that loses nothing, and what the head of the page says."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+from pipelines.errors import EmptyPageError
+from pipelines.extraction.decode import decode
+from pipelines.items import Page
+
+# libxml2 closes the document at the first </html> or </body> and puts the rest into a second root that nobody sees.
+_EARLY_END = re.compile(r"</(?:html|body)\s*>", re.I)
+_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_SPACE = re.compile(r"\s+")
+DEPTH_LIMIT = 2040  # libxml2 with huge_tree drops what is nested deeper than 2,048
+
+
+@dataclass(slots=True)
+class Document:
+    """A parsed page. `meta` maps lower-cased name, property or itemprop to content, the first one wins."""
+
+    page: Page
+    root: HtmlElement = field(repr=False)
+    encoding: str
+    meta: dict[str, str] = field(repr=False)
+    jsonld: list[dict[str, Any]] = field(repr=False)
+    head_title: str = ""
+    canonical: str | None = None
+    language: str | None = None
+    warnings: list[str] = field(default_factory=list)
+
+
+def parse(page: Page) -> Document:
+    """Decode and parse a page. Raises EmptyPageError or BinaryPageError (see decode)."""
+    text, encoding = decode(page.body, page.content_type)
+    root, warnings = parse_text(text)
+    meta: dict[str, str] = {}
+    for el in root.iter("meta"):
+        key = el.get("property") or el.get("name") or el.get("itemprop") or ""
+        content = el.get("content")
+        if key and content and content.strip():
+            meta.setdefault(key.strip().lower(), collapse(content))
+    title = next((t for t in root.iter("title") if not _inside_svg(t)), None)
+    canonical = next(
+        (el.get("href") for el in root.iter("link") if "canonical" in (el.get("rel") or "").lower().split()), None
+    )
+    return Document(
+        page=page,
+        root=root,
+        encoding=encoding,
+        meta=meta,
+        jsonld=list(read_jsonld(root)),
+        head_title=collapse(title.text_content()) if title is not None else "",
+        canonical=canonical,
+        language=root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or root.get("xml:lang"),
+        warnings=warnings,
+    )
+
+
+def parse_text(text: str) -> tuple[HtmlElement, list[str]]:
+    """Parse decoded HTML; gives the root and warnings ("truncated: …" where the nesting is too deep to keep all)."""
+    text = _XML_DECLARATION.sub("", _EARLY_END.sub("", text), count=1)
+    parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    try:
+        root = document_fromstring(text.encode("utf-8"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, AssertionError) as error:
+        raise EmptyPageError("the page holds no HTML and no text") from error
+    warnings = []
+    if any("depth" in entry.message for entry in parser.error_log):
+        warnings.append(f"truncated: the page is nested deeper than {DEPTH_LIMIT} levels")
+    return root, warnings
+
+
+def collapse(text: str) -> str:
+    """White space of any kind to single spaces, none at the ends."""
+    return _SPACE.sub(" ", text).strip()
+
+
+def read_jsonld(root: HtmlElement) -> Iterator[dict[str, Any]]:
+    """Every object of every JSON-LD script, @graph and lists flattened; broken JSON is passed over."""
+    for el in root.iter("script"):
+        if "ld+json" not in (el.get("type") or "").lower():
+            continue
+        try:
+            data = json.loads((el.text or "").strip().removesuffix(";"), strict=False)
+        except (ValueError, RecursionError):
+            continue
+        queue = [data]
+        while queue:
+            item = queue.pop(0)
+            if isinstance(item, list):
+                queue[:0] = item
+            elif isinstance(item, dict):
+                yield item
+                if isinstance(item.get("@graph"), list):
+                    queue[:0] = item["@graph"]
+
+
+def _inside_svg(el: HtmlElement) -> bool:
+    parent = el.getparent()
+    return parent is not None and parent.tag == "svg"

@@ -1,0 +1,78 @@
+"""What boilerplate says of itself: the phrase tables of phrases.toml, compiled."""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+
+from pipelines.items import Label
+
+HEADING_MAX = 28  # characters: the longest heading of a list in the calibration pages has 22
+_INNER = re.compile(r"(?<=[\u4e00-\u9fff])[\s·\-/]+(?=[\u4e00-\u9fff])")
+_DECORATION = "·•●■◆▪※*＊★☆>》》»›<《«‹|｜【】[]「」『』（）():：-—–=~…+ \t　\"“”"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A label that a block's own words ask for, and why. `heading`: it names the list or box that follows."""
+
+    label: Label
+    reason: str
+    heading: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    mark: Mark
+    pattern: re.Pattern[str]
+    whole: bool
+    anywhere: bool
+    max: int
+
+
+@functools.cache
+def _tables() -> tuple[tuple[_Rule, ...], tuple[tuple[Mark, re.Pattern[str]], ...]]:
+    data = tomllib.loads(files(__package__).joinpath("phrases.toml").read_text("utf-8"))
+    rules = tuple(
+        _Rule(
+            mark=Mark(Label(m["label"]), m["reason"]),
+            pattern=re.compile("|".join(f"(?:{p})" for p in m["patterns"]), re.I),
+            whole=m["where"] == "whole",
+            anywhere=m["where"] == "any",
+            max=m["max"],
+        )
+        for m in data["mark"]
+    )
+    headings = tuple(
+        (Mark(Label(h["label"]), f"heading of {h['label']}", True), re.compile("|".join(f"(?:{p})" for p in h["patterns"]), re.I))
+        for h in data["heading"]
+    )
+    return rules, headings
+
+
+def match_heading(text: str) -> Mark | None:
+    """The list or box that this short text is the heading of, or None."""
+    if len(text) > HEADING_MAX:
+        return None
+    core = _INNER.sub("", text.strip(_DECORATION))
+    if not core:
+        return None
+    for mark, pattern in _tables()[1]:
+        if pattern.fullmatch(core):
+            return mark
+    return None
+
+
+def match_mark(text: str) -> Mark | None:
+    """The label that the words of a block ask for, or None. Long prose is never marked for a phrase it mentions."""
+    size = len(text)
+    for rule in _tables()[0]:
+        if size > rule.max:
+            continue
+        found = rule.pattern.fullmatch(text) if rule.whole else rule.pattern.search(text) if rule.anywhere else rule.pattern.match(text)
+        if found:
+            return rule.mark
+    return None
