@@ -16,7 +16,7 @@ OLDEST_YEAR, NEWEST_YEAR = 1900, 2100
 
 @dataclass(frozen=True, slots=True)
 class DateValue:
-    """A date as ISO 8601 cut to its precision (2016, 2016-06-21, 2016-06-21T12:30+08:00); the string it was read from."""
+    """A date as ISO 8601 cut to its precision (2016, 2016-06-21, 2016-06-21T12:30+08:00); the string it came from."""
 
     value: str
     precision: str

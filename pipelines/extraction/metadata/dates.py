@@ -145,8 +145,8 @@ def _machine(text: str, context: DateContext) -> FoundDate | None:
     if _EPOCH.fullmatch(text):
         seconds = int(text[:10])
         moment = datetime.fromtimestamp(seconds, context.offset or UTC)
-        clock = Clock(moment.hour, moment.minute, moment.second, "UTC" if context.offset is None else None, 0)
-        item = make_date((moment.year, moment.month, moment.day), clock, text, context)
+        shown = Clock(moment.hour, moment.minute, moment.second, "UTC" if context.offset is None else None, 0)
+        item = make_date((moment.year, moment.month, moment.day), shown, text, context)
         # An epoch is exact: the zone it is shown in is a choice, the moment is not.
         return _with(item, "absolute", {"start": 0, "end": len(text)})
     m = _COARSE.fullmatch(text)
