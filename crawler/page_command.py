@@ -94,7 +94,8 @@ def open_output(name: str | None) -> Iterator[IO[str]]:
         raise StoreError(f"cannot write {path}: {error.strerror or error}") from error
     finally:
         if not direct:
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # mostly it is gone: renamed, or never made
+                part.unlink()
 
 
 def _positive(value: str) -> int:

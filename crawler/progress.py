@@ -50,7 +50,7 @@ class Progress:
         seconds = time.monotonic() - self.started
         reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(self.reasons.items()))
         failed = f"{self.failed} failed ({reasons})" if reasons else "none failed"
-        return f"{self.pages} pages in {seconds:.1f} s ({self._rate()}), {failed}"
+        return f"{_count(self.pages)} in {seconds:.1f} s ({self._rate()}), {failed}"
 
     def __enter__(self) -> Self:
         if self.out.isatty():
@@ -73,10 +73,14 @@ class Progress:
             print(self.totals(), file=self.out, flush=True)
 
     def _status(self) -> str:
-        return f"{self.pages} pages, {self.failed} failed, {self._rate()}"
+        return f"{_count(self.pages)}, {self.failed} failed, {self._rate()}"
 
     def _rate(self) -> str:
         return f"{self.pages / max(time.monotonic() - self.started, 1e-3):.1f} pages/s"
+
+
+def _count(pages: int) -> str:
+    return "1 page" if pages == 1 else f"{pages} pages"
 
 
 def _duration(seconds: float) -> str:

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from crawler import progress
+from crawler.progress import Progress
+
+
+def test_plain_lines_say_share_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
+    out = io.StringIO()
+    with Progress(out) as shown:
+        shown.update(0.1)
+        assert out.getvalue() == ""
+        now = 110.0
+        shown.update(0.1, "empty")
+        assert out.getvalue() == " 10%  2 pages, 1 failed, 0.2 pages/s, about 1 min 30 s left\n"
+    assert out.getvalue().splitlines()[1] == "2 pages in 10.0 s (0.2 pages/s), 1 failed (1 empty)"
+
+
+def test_a_terminal_gets_a_bar_that_leaves_only_the_totals(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("TERM", "xterm-256color")
+    out = Terminal()
+    with Progress(out) as shown:
+        shown.update(1.0)
+    assert out.getvalue().splitlines()[-1].endswith("none failed")
+    assert "1 page in" in out.getvalue()
+
+
+def test_a_stopped_run_prints_no_totals() -> None:
+    out = io.StringIO()
+    with pytest.raises(KeyboardInterrupt), Progress(out) as shown:
+        shown.update(0.5)
+        raise KeyboardInterrupt
+    assert out.getvalue() == ""
