@@ -7,11 +7,14 @@ import difflib
 import os
 import sys
 from enum import IntEnum
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from scrapy.commands import ScrapyCommand
 
 from pipelines.errors import NewswinnowError, UsageError
+
+if TYPE_CHECKING:
+    from scrapy.settings import Settings
 
 
 class Exit(IntEnum):
@@ -87,15 +90,20 @@ class Command(ScrapyCommand):
         raise SystemExit(Exit.USAGE)
 
     @property
+    def config(self) -> Settings:
+        """The project's settings; Scrapy sets them before it calls anything else."""
+        if self.settings is None:
+            raise RuntimeError("a command was run without Scrapy's command line")
+        return self.settings
+
+    @property
     def name(self) -> str:
         """The name by which it is called: that of its module."""
         return type(self).__module__.rpartition(".")[2]
 
     def outcome(self, pages: int, failed: int) -> Exit:
         """The exit code after `pages` pages of which `failed` failed."""
-        if self.settings is None:
-            raise RuntimeError("outcome() before Scrapy gave the settings")
-        if pages == failed or failed / pages > self.settings.getfloat("FAILED_SHARE", 0.5):
+        if pages == failed or failed / pages > self.config.getfloat("FAILED_SHARE", 0.5):
             return Exit.NOTHING
         return Exit.FAILED if failed else Exit.COMPLETE
 

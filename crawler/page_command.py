@@ -48,7 +48,7 @@ class PageCommand(Command):
         from crawler.rendering import as_json, explain
 
         inputs = find_inputs(args, self.kind, getattr(opts, "index", None))
-        timeout = self.settings.getfloat("PAGE_TIMEOUT", 20.0) if self.settings else 20.0
+        timeout = self.config.getfloat("PAGE_TIMEOUT", 20.0)
         results = take_apart(inputs, self.job(), workers=opts.workers, timeout=timeout)
         with open_output(opts.output) as out, contextlib.closing(results), Progress() as progress:
             for result in results:

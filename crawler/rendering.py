@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import IO, Any
 
 SURROGATES = re.compile("[\ud800-\udfff]")
@@ -120,3 +120,25 @@ def explain(record: Mapping[str, Any], out: IO[str]) -> None:
         console.print(Text(printable(f"{name}: {origin}"), style="dim"))
     for warning in record.get("warnings", []):
         console.print(Text(printable(f"warning: {warning}"), style="yellow"))
+
+
+def table(columns: tuple[str, ...], rows: Iterable[Mapping[str, Any]], out: IO[str]) -> int:
+    """Print rows as a table: columns aligned on a terminal, parted by tabs elsewhere; gives the number of rows."""
+    cells = (
+        [printable(str(row[name] or "")).replace("\n", " ").replace("\t", " ") for name in columns] for row in rows
+    )
+    if not out.isatty():
+        count = 0
+        for line in cells:
+            print("\t".join(line), file=out)
+            count += 1
+        return count
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(*columns, box=None)
+    for line in cells:
+        shown.add_row(*map(Text, line))
+    Console(file=out, highlight=False).print(shown)
+    return shown.row_count

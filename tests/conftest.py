@@ -70,13 +70,35 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def scrapy(tmp_path: Path) -> Run:
+def scrapy_process(tmp_path: Path) -> Run:
     """Runs `scrapy ARGS...` as a user does, with its state under tmp_path/output; gives the finished process."""
 
     def run(*args: str | Path, stdin: str | None = None, timeout: float = 60) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "scrapy", *map(str, args), "-s", f"OUTPUT_DIR={tmp_path / 'output'}"]
+        command = [sys.executable, "-m", "scrapy", *_arguments(args, tmp_path)]
         return subprocess.run(
             command, cwd=ROOT, input=stdin, capture_output=True, encoding="utf-8", timeout=timeout, check=False
         )
 
     return run
+
+
+@pytest.fixture
+def scrapy(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The same inside this process, ten times as fast: for commands that start no crawl."""
+
+    def run(*args: str | Path) -> subprocess.CompletedProcess[str]:
+        from scrapy.cmdline import execute
+
+        monkeypatch.chdir(ROOT)
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            execute(["scrapy", *_arguments(args, tmp_path)])
+        shown = capsys.readouterr()
+        code = ended.value.code
+        return subprocess.CompletedProcess(args, code if isinstance(code, int) else 1, shown.out, shown.err)
+
+    return run
+
+
+def _arguments(args: tuple[str | Path, ...], tmp_path: Path) -> list[str]:
+    return [*map(str, args), "-s", f"OUTPUT_DIR={tmp_path / 'output'}"]

@@ -61,9 +61,9 @@ def test_two_workers_write_what_one_writes(saved: Path, tmp_path: Path, scrapy: 
     assert len(records(one)) == 30
 
 
-def test_without_output_the_records_go_to_stdout(saved: Path, scrapy: Run) -> None:
+def test_without_output_the_records_go_to_stdout(saved: Path, scrapy_process: Run) -> None:
     (saved / "a.html").write_text(article())
-    done = scrapy("extract", saved)
+    done = scrapy_process("extract", saved)
     assert done.returncode == 0
     (line,) = done.stdout.splitlines()
     assert json.loads(line)["id"] == "a"

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipelines.items import Article, Dropped
+from pipelines.store.articles import default_url, open_store
+from tests.conftest import Run
+
+NOW = datetime(2026, 6, 21, tzinfo=UTC)
+OLD = Article(
+    id="a1", url="http://x.example/1", site="x.example", title="旧闻", published="2026-06-20", text="正文一。"
+)
+NEW = Article(
+    id="b2",
+    url="http://y.example/2?from=list",
+    canonical_url="http://y.example/2",
+    site="y.example",
+    title="新闻\x1b[31m\n第二行",
+    published="2026-06-21T08:00+08:00",
+    text="正文二。",
+)
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> None:
+    with open_store(default_url(str(tmp_path / "output"))) as store:
+        store.upsert([OLD, NEW], NOW)
+        run = store.start_run("job", NOW)
+        store.drop(run, [Dropped("http://x.example/404", "fetch/404", "HTTP 404")], NOW)
+
+
+@pytest.mark.usefixtures("stored")
+def test_the_list_has_one_line_an_article_newest_first(scrapy: Run) -> None:
+    done = scrapy("articles")
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == [
+        "2026-06-21T08:00+08:00\t新闻 第二行\t\ty.example\tb2",
+        "2026-06-20\t旧闻\t\tx.example\ta1",
+    ]
+
+
+@pytest.mark.usefixtures("stored")
+def test_one_site_as_json_lines(scrapy: Run) -> None:
+    done = scrapy("articles", "--site", "x.example", "--format", "jsonl")
+    (line,) = done.stdout.splitlines()
+    assert json.loads(line)["title"] == "旧闻"
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize("key", ["b2", "http://y.example/2", "http://y.example/2?from=list"])
+def test_an_article_is_found_by_id_url_and_canonical_url(scrapy: Run, key: str) -> None:
+    done = scrapy("articles", key)
+    assert done.returncode == 0
+    assert "正文二。" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+@pytest.mark.usefixtures("stored")
+def test_what_is_not_there_is_said_and_the_rest_shown(scrapy: Run) -> None:
+    done = scrapy("articles", "a1", "zz")
+    assert (done.returncode, "正文一。" in done.stdout) == (1, True)
+    assert "no article with the id or URL zz" in done.stderr
+    assert scrapy("articles", "http://x.example/404").returncode == 4
+
+
+@pytest.mark.usefixtures("stored")
+def test_dropped_pages_with_their_reasons(scrapy: Run) -> None:
+    done = scrapy("articles", "--dropped", "--format", "jsonl")
+    assert json.loads(done.stdout)["reason"] == "fetch/404"
+    assert "http://x.example/404\tHTTP 404" in scrapy("articles", "--dropped").stdout
+
+
+def test_no_store_is_one_clear_line(scrapy: Run) -> None:
+    done = scrapy("articles")
+    assert done.returncode == 1
+    assert "crawl first" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
