@@ -1,259 +1,188 @@
-"""Which blocks are the article: the container by its share of the page's prose, then every unit of it by its own merits.
+"""Which blocks are the article, and why the others in its container are not. One pass in document order.
 
-1. Each block gets a prose weight: characters of running text, punctuated and not linked, of blocks that no phrase marks.
-2. From the root, the walk descends into the child box that holds most of the prose, until none does: the container.
-3. Within the container, units that are lists, boxes or marked lines are cut; short lines between paragraphs stay.
+The container is found by prose (container.py). Inside it, boxes with foreign names, lists under a heading, marked lines,
+lines of links, copies and what stands outside the run of paragraphs are cut; each cut keeps its label and reason.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pipelines.extraction.blocks import Block, Box, Layout
+from pipelines.extraction.blocks import HIDDEN_TAGS, Block, Box, Layout
+from pipelines.extraction.container import (
+    LINK_LINE,
+    MINIMUM_PROSE,
+    REPEAT,
+    find_container,
+    has_stop,
+    holds,
+    prose_scores,
+    weight,
+)
+from pipelines.extraction.names import PARAGRAPH_TAGS, foreign_label
 from pipelines.extraction.phrases import Mark
 from pipelines.items import Label
 
-# Words of class and id that say "not the article" (matched by token, never by substring).
-FOREIGN_TOKENS = frozenset(
-    """comment comments reply replies cmt tie pinglun disqus discuss footer foot copyright aside sidebar sidebox related relate
-    relates relation recommend recommended recommends rank ranking hot hotnews nav navigation navbar breadcrumb breadcrumbs crumb
-    crumbs share sharing social toolbar menu advert ads ad banner promo promotion sponsor newsletter subscribe popup modal cookie
-    toplist tuijian xiangguan login pagination pager paging prevnext prenext mianze shengming disclaimer widget""".split()
-)
-FOREIGN_TAGS = frozenset(("footer", "nav", "aside", "form"))
-PARAGRAPH_TAGS = frozenset(("p", "li", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "dd", "dt", "figcaption", "figure", "center", "tr", "td", "th", "tbody", "ul", "ol", "picture"))
-_CJK = re.compile(r"[぀-ヿ㐀-鿿가-힯]")
-_STOPS = re.compile(r"[。！？；，：、”」]|[.,!?;:](?=\s|$|[\"”])")
-
-# Calibrated on the labelled portal pages: the container holds at least this share of the prose of its parent.
-DOMINANT = 0.8
-# A paragraph of this weight is surely prose; shorter ones count less, so that many short lines do not beat one long text.
-FULL_WEIGHT = 60.0
-LINK_LINE = 0.6  # more than this share in links: a line of links, not of text
-MINIMUM_PROSE = 12.0  # less than this in a whole page: there is no article in its blocks
+# Shares of the container's prose, calibrated on the labelled portal pages.
+WHOLE_BOX = 0.4  # a box that holds more is not cut whole, whatever its name
+HEAD, TAIL = 0.05, 0.3  # "at the two ends": so much prose before, or after
+TAIL_CUT = 0.15  # what follows a tail-opening line is cut when it holds no more than this
+SURE_LENGTH = 100.0  # characters of Chinese: a shorter body is less sure
 
 
 @dataclass(slots=True)
 class Body:
-    """The article's blocks (indexes in document order), their container, how sure, and what was cut inside it."""
+    """The article's blocks (indexes in document order), their container, how sure (0..1), and what was cut inside it."""
 
     blocks: tuple[int, ...]
     box: Box
-    method: str = "density"
-    confidence: float = 0.0
+    confidence: float
     cut: dict[int, Mark] = field(default_factory=dict)
 
 
-def weight(text: str) -> float:
-    """Length of a text in characters of Chinese: a CJK character counts 1, any other 1/3."""
-    cjk = len(_CJK.findall(text))
-    return cjk + (len(text) - cjk) / 3
-
-
-def prose(block: Block) -> float:
-    """How much running text a block holds, in CJK characters: 0 for links, headings and unpunctuated short lines."""
-    if block.hidden or block.heading or block.link_density > LINK_LINE:
-        return 0.0
-    size = weight(block.text) * (1 - block.link_density)
-    stops = len(_STOPS.findall(block.text))
-    if not stops:
-        return size * 0.3 if size >= FULL_WEIGHT else 0.0
-    return size * min(1.0, size / FULL_WEIGHT)
-
-
-def is_foreign(box: Box) -> bool:
-    """A box whose tag or names say that it is not the article."""
-    return box.tag in FOREIGN_TAGS or not FOREIGN_TOKENS.isdisjoint(box.tokens)
-
-
 def find_body(layout: Layout, marks: Sequence[Mark | None], headline: int | None) -> Body:
-    """Choose the container and its blocks. `marks` are the phrase marks by block; `headline` the title's block index."""
-    scores = [0.0 if m is not None and not m.heading else prose(b) for b, m in zip(layout.blocks, marks, strict=True)]
-    _drop_repeats(layout, scores)
-    sums = [0.0]
-    for s in scores:
-        sums.append(sums[-1] + s)
-    container, share = _descend(layout, sums, headline)
-    picker = _Picker(layout, marks, scores, headline)
-    picker.take(container)
-    picker.close()
+    """Choose the container and its blocks. `marks`: the phrase marks by block; `headline`: the title's block index."""
+    scores, reveal = prose_scores(layout, marks)
+    container, share = find_container(layout, scores, headline)
+    picker = _Picker(layout, marks, scores, headline, reveal)
+    picker.walk(container)
+    picker.trim(container)
     blocks = tuple(sorted(picker.kept))
-    inside = sum(scores[i] for i in blocks)
-    total = sums[-1]
-    confidence = 0.0 if total < MINIMUM_PROSE else min(1.0, 0.5 * share + 0.5 * (inside / total)) * min(1.0, inside / 100)
-    return Body(blocks, container, "density", round(confidence, 3), picker.cut)
-
-
-def _drop_repeats(layout: Layout, scores: list[float]) -> None:
-    """A paragraph printed a second time weighs nothing: copies for phones and printers would split the page in two."""
-    seen: set[str] = set()
-    for block in layout.blocks:
-        if scores[block.index] and len(block.text) >= 24:
-            if block.text in seen:
-                scores[block.index] = 0.0
-            seen.add(block.text)
-
-
-def _descend(layout: Layout, sums: Sequence[float], headline: int | None) -> tuple[Box, float]:
-    """The box the article stands in, and its share of the page's prose."""
-    children: dict[int, list[Box]] = {}
-    for box in layout.boxes[1:]:
-        children.setdefault(id(box.parent), []).append(box)
-
-    def held(box: Box) -> float:
-        return sums[box.end] - sums[box.first]
-
-    total = sums[-1] or 1.0
-    current = layout.boxes[0]
-    while True:
-        inner = [b for b in children.get(id(current), ()) if held(b) > 0]
-        proper = [b for b in inner if not (is_foreign(b) and held(b) < 0.5 * total and not _holds(b, headline))]
-        loose = held(current) - sum(held(b) for b in inner)
-        if not proper:
-            break
-        best = max(proper, key=held)
-        rest = sum(held(b) for b in proper) + loose
-        if held(best) < DOMINANT * rest and not _stands_out(best, proper, loose, held, headline):
-            break
-        if best.tag in PARAGRAPH_TAGS and not any(held(b) > 0 for b in children.get(id(best), ())) and current.tag not in ("body", "html"):
-            break  # a single paragraph: its parent is the container, short neighbours belong to it
-        current = best
-    return current, held(current) / total
-
-
-def _holds(box: Box, index: int | None) -> bool:
-    return index is not None and box.first <= index < box.end
-
-
-def _stands_out(best: Box, proper: Sequence[Box], loose: float, held, headline: int | None) -> bool:  # type: ignore[no-untyped-def]
-    """At a fork: the best child is the article's box if the others are boxes of another kind, and not its paragraphs."""
-    if best.tag in PARAGRAPH_TAGS and best.tag not in ("td", "li"):
-        return False
-    others = [b for b in proper if b is not best]
-    if loose > 0.2 * held(best) or any(held(b) > 0.6 * held(best) for b in others):
-        return False
-    alike = (best.tag, best.element.get("class"))
-    return not any(b.tag in PARAGRAPH_TAGS or (b.tag, b.element.get("class")) == alike for b in others)
+    total, inside = sum(scores), sum(scores[i] for i in blocks)
+    sure = 0.0 if total < MINIMUM_PROSE else (0.5 * share + 0.5 * inside / total) * min(1.0, inside / SURE_LENGTH)
+    return Body(blocks, container, round(sure, 3), picker.cut)
 
 
 class _Picker:
-    """Walks the container's blocks in order and decides each: body, or cut with a label and reason."""
+    """Decides block by block: kept, or cut with a label and reason."""
 
-    def __init__(self, layout: Layout, marks: Sequence[Mark | None], scores: Sequence[float], headline: int | None) -> None:
-        self.layout = layout
+    def __init__(
+        self, layout: Layout, marks: Sequence[Mark | None], scores: Sequence[float], headline: int | None, reveal: bool
+    ) -> None:
+        self.blocks = layout.blocks
+        self.images = {(i.block, id(i.box)) for i in layout.images}
         self.marks = marks
         self.scores = scores
         self.headline = headline
+        self.reveal = reveal
         self.kept: set[int] = set()
         self.cut: dict[int, Mark] = {}
 
-    def drop(self, index: int, label: Label, reason: str) -> None:
-        self.cut[index] = Mark(label, reason)
+    def drop(self, start: int, end: int, label: Label, reason: str) -> int:
+        """Cut a range; gives its end."""
+        for i in range(start, end):
+            if i not in self.cut:
+                self.cut[i] = Mark(label, reason)
+        return end
 
-    def take(self, box: Box) -> None:
-        blocks, scores = self.layout.blocks, self.scores
-        first = box.first
-        if _holds(box, self.headline):
-            assert self.headline is not None
-            before = sum(scores[first : self.headline])
-            if before < 0.3 * sum(scores[first : box.end]):
-                first = self.headline + 1
-        total = sum(scores[first : box.end])
-        skip_until = first
-        done = 0.0
+    def walk(self, top: Box) -> None:
+        """Decide every block of the container."""
+        first = self._first(top)
+        total = sum(self.scores[first : top.end]) or 1.0
+        done, position = 0.0, first
         seen: set[str] = set()
-        title = blocks[self.headline].text if self.headline is not None else None
-        for index in range(first, box.end):
-            block, mark = blocks[index], self.marks[index]
-            left = total - done
-            done += scores[index]
-            if index < skip_until:
-                continue
-            if block.hidden:
-                self.drop(index, Label.HIDDEN, "not shown to a reader")
-                continue
-            foreign = self._foreign_box(block, box)
-            if foreign is not None and sum(scores[foreign.first : foreign.end]) < 0.4 * total:
-                for i in range(foreign.first, foreign.end):
-                    self.drop(i, Label.OTHER, "box named " + "/".join(sorted(FOREIGN_TOKENS.intersection(foreign.tokens)) or [foreign.tag]))
-                skip_until = foreign.end
-                continue
-            if mark is not None and mark.heading:
-                end = self._list_after(index, box)
-                if end > index + 1:
-                    for i in range(index, end):
-                        self.drop(i, mark.label, mark.reason)
-                    skip_until = end
-                    continue
-            elif mark is not None and self._believes(mark, left, total, done):
-                self.cut[index] = mark
-                continue
-            if title is not None and block.text == title:
-                self.drop(index, Label.TITLE, "the headline again")
-                continue
-            if len(block.text) >= 24 and block.text in seen:
-                self.drop(index, Label.DUPLICATE, "printed before")
-                continue
-            seen.add(block.text)
-            if block.link_density > LINK_LINE and len(block.text) > 1 and not self._inline_link(index):
-                self.drop(index, Label.RELATED, "a line of links")
-                continue
-            self.kept.add(index)
+        while position < top.end:
+            nearby = (done / total, 1 - done / total - self.scores[position] / total)
+            after = self._cut_at(position, top, nearby, seen)
+            if after == position:
+                self.kept.add(position)
+                after = position + 1
+            done += sum(self.scores[position:after])
+            position = after
+
+    def _first(self, top: Box) -> int:
+        """Where the text may begin: after the headline, if that stands in the container before most of the text."""
+        if self.headline is None or not holds(top, self.headline):
+            return top.first
+        before = sum(self.scores[top.first : self.headline])
+        return self.headline + 1 if before < TAIL * sum(self.scores[top.first : top.end]) else top.first
+
+    def _cut_at(self, index: int, top: Box, share: tuple[float, float], seen: set[str]) -> int:
+        """Cut what begins at a block, if it is not the article's: gives the index after it, or `index` to keep it."""
+        block, mark = self.blocks[index], self.marks[index]
+        if block.hidden and not (self.reveal and block.box.tag not in HIDDEN_TAGS):
+            return self.drop(index, index + 1, Label.HIDDEN, "not shown to a reader")
+        box = self._foreign_box(block, top)
+        if box is not None:
+            label = foreign_label(box) or Label.OTHER
+            return self.drop(index, box.end, label, f"box named {' '.join(box.tokens[:4]) or box.tag}")
+        if mark is not None and mark.heading:
+            end = self._list_end(index, top)
+            if end > index + 1:
+                return self.drop(index, end, mark.label, mark.reason)
+        elif mark is not None and (not mark.ends or share[0] <= HEAD or share[1] <= TAIL):
+            end = top.end if mark.tail and share[0] > 0.5 and share[1] <= TAIL_CUT else index + 1
+            self.cut[index] = mark
+            return self.drop(index + 1, end, Label.OTHER, f"after: {mark.reason}")
+        if self.headline is not None and block.text == self.blocks[self.headline].text:
+            return self.drop(index, index + 1, Label.TITLE, "the headline again")
+        if len(block.text) >= REPEAT and block.text in seen:
+            return self.drop(index, index + 1, Label.DUPLICATE, "printed before")
+        seen.add(block.text)
+        if self._is_link_line(block):
+            return self.drop(index, index + 1, Label.RELATED, "a line of links")
+        return index
 
     def _foreign_box(self, block: Block, top: Box) -> Box | None:
-        """The outermost foreign box around a block, inside the container."""
-        found = None
-        box: Box | None = block.box
-        while box is not None and box is not top:
-            if is_foreign(box):
-                found = box
+        """The outermost box around a block, inside the container, that names itself something else than the article."""
+        found, box = None, block.box
+        limit = WHOLE_BOX * sum(self.scores[top.first : top.end])
+        while box is not top and box.parent is not None:
+            if box.tag not in PARAGRAPH_TAGS or box.tag in ("ul", "ol", "dl") or box.end - box.first == 1:
+                if foreign_label(box) is not None and sum(self.scores[box.first : box.end]) <= limit:
+                    found = box
             box = box.parent
         return found
 
-    def _believes(self, mark: Mark, left: float, total: float, done: float) -> bool:
-        """Notices are believed at the ends of a text only: in the middle, an article may be about them."""
-        if mark.label is Label.COPYRIGHT:
-            return left <= 0.3 * total or done <= 0.05 * total
-        return True
+    def _is_link_line(self, block: Block) -> bool:
+        """Lines of links; a linked subheading or a linked sentence within the text is none."""
+        if block.link_density <= LINK_LINE:
+            return False
+        following = self.scores[block.index + 1] if block.index + 1 < len(self.scores) else 0.0
+        return not (block.heading and following > 0)
 
-    def _list_after(self, index: int, top: Box) -> int:
-        """End of the list that a heading block opens (index + 1 if there is none)."""
-        blocks = self.layout.blocks
-        box: Box | None = blocks[index].box
-        end = index + 1
-        while box is not None and box is not top and box.parent is not None:
-            if index - box.first > 1:
-                break
-            links = sum(b.link_density > LINK_LINE for b in blocks[index + 1 : box.end])
-            if links and sum(self.scores[box.first : box.end]) < 0.4 * sum(self.scores[top.first : top.end]):
+    def _list_end(self, index: int, top: Box) -> int:
+        """End of the list or box that a heading block opens; index + 1 if there is none."""
+        blocks = self.blocks
+        limit = WHOLE_BOX * sum(self.scores[top.first : top.end])
+        end, box = index + 1, blocks[index].box
+        while box is not top and box.parent is not None and index - box.first <= 1:
+            links = any(b.link_density > LINK_LINE for b in blocks[index + 1 : box.end])
+            if links and sum(self.scores[box.first : box.end]) <= limit:
                 end = max(end, box.end)
             box = box.parent
         if end > index + 1:
             return end
-        position = index + 1
-        while position < top.end and blocks[position].link_density > 0.5:
-            position += 1
-        return position
+        while end < top.end and blocks[end].link_density > 0.5:
+            end += 1
+        return end
 
-    def _inline_link(self, index: int) -> bool:
-        """A linked line that belongs to the text: a linked subheading or a list entry within prose."""
-        return bool(self.layout.blocks[index].heading) and index + 1 < len(self.scores) and self.scores[index + 1] > 0
-
-    def close(self) -> None:
-        """Trim the ends: what stands before the first and after the last paragraph must look like text."""
-        blocks = self.layout.blocks
+    def trim(self, top: Box) -> None:
+        """What stands before the first or after the last paragraph stays only where paragraphs stand, or as a caption."""
         order = sorted(self.kept)
-        prose_at = [i for i in order if self.scores[i] > 0]
-        if not prose_at:
+        text = [i for i in order if self.scores[i] > 0]
+        if not text:
             return
-        home = {id(blocks[i].box) for i in prose_at} | {id(blocks[i].box.parent) for i in prose_at if blocks[i].box.tag in PARAGRAPH_TAGS}
+        home = {id(box) for i in text for box in self._home(self.blocks[i])}
         for i in order:
-            if prose_at[0] <= i <= prose_at[-1]:
+            if text[0] <= i <= text[-1]:
                 continue
-            block = blocks[i]
-            at_home = id(block.box) in home or (block.box.tag in PARAGRAPH_TAGS and id(block.box.parent) in home)
-            if not at_home:
+            block = self.blocks[i]
+            at_home = any(id(box) in home for box in self._home(block))
+            if not at_home and not self._is_caption(block, top):
                 self.kept.discard(i)
-                self.drop(i, Label.OTHER, "outside the run of paragraphs")
+                self.drop(i, i + 1, Label.OTHER, "outside the run of paragraphs")
+
+    @staticmethod
+    def _home(block: Block) -> list[Box]:
+        """The boxes in which a block is a paragraph among others: its own, or the parent of its p, li, td."""
+        box = block.box
+        if box.tag in PARAGRAPH_TAGS and box.parent is not None:
+            return [box.parent]
+        return [box]
+
+    def _is_caption(self, block: Block, top: Box) -> bool:
+        """A short line right under an image of the same box."""
+        near = ((block.index, id(b)) in self.images for b in (block.box, block.box.parent))
+        return any(near) and weight(block.text) <= 60 and not has_stop(block.text[:-1])

@@ -17,11 +17,17 @@ _DECORATION = "·•●■◆▪※*＊★☆>》》»›<《«‹|｜【】[]�
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A label that a block's own words ask for, and why. `heading`: it names the list or box that follows."""
+    """A label that a block's own words ask for, and why.
+
+    `heading`: it names the list or box that follows. `ends`: believed only at the two ends of a text, for in its
+    middle an article may speak of such things. `tail`: what follows it to the end of the text belongs to it.
+    """
 
     label: Label
     reason: str
     heading: bool = False
+    ends: bool = False
+    tail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ def _tables() -> tuple[tuple[_Rule, ...], tuple[tuple[Mark, re.Pattern[str]], ..
     data = tomllib.loads(files(__package__).joinpath("phrases.toml").read_text("utf-8"))
     rules = tuple(
         _Rule(
-            mark=Mark(Label(m["label"]), m["reason"]),
+            mark=Mark(Label(m["label"]), m["reason"], ends=m.get("ends", False), tail=m.get("tail", False)),
             pattern=re.compile("|".join(f"(?:{p})" for p in m["patterns"]), re.I),
             whole=m["where"] == "whole",
             anywhere=m["where"] == "any",

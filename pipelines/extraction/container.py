@@ -1,0 +1,141 @@
+"""Where the article stands: prose weights by block, and the descent into the box that holds most of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from pipelines.extraction.blocks import HIDDEN_TAGS, Block, Box, Layout
+from pipelines.extraction.names import PARAGRAPH_TAGS, foreign_label
+from pipelines.extraction.phrases import Mark
+
+_CJK = re.compile(r"[぀-ヿ㐀-鿿가-힯]")
+_STOPS = re.compile(r"[。！？；，：、”」।]|[.,!?;:](?=\s|$|[\"”])")
+
+# Thresholds, calibrated on the labelled portal pages; lengths in characters of Chinese (see weight).
+DOMINANT = 0.8  # the box to descend into holds at least this share of the prose of its parent
+ENOUGH = 60.0  # prose outside of foreign boxes that is enough for a (short) article
+FULL_WEIGHT = 60.0  # a block of this length is surely prose; shorter ones count less than their length
+LINK_LINE = 0.6  # a larger share of its characters in links: a line of links, not of text
+REVEAL = 5.0  # hidden prose counts when it is so many times the shown one
+RECORD_DISCOUNT = 0.1  # texts of teaser and comment lists against running text
+REPEAT = 24  # characters: a paragraph this long that comes again is a copy
+MINIMUM_PROSE = 12.0  # less in a whole page: there is no article in its blocks
+
+
+def weight(text: str) -> float:
+    """Length of a text in characters of Chinese: a CJK character counts 1, any other 1/3."""
+    cjk = len(_CJK.findall(text))
+    return cjk + (len(text) - cjk) / 3
+
+
+def has_stop(text: str) -> bool:
+    """Whether a text is punctuated as sentences are."""
+    return _STOPS.search(text) is not None
+
+
+def prose(block: Block, *, hidden: bool = False) -> float:
+    """How much running text a block holds, in CJK characters: 0 for links, headings and unpunctuated short lines.
+
+    Hidden blocks weigh nothing unless `hidden` is true.
+    """
+    if (block.hidden and not hidden) or block.heading or block.link_density > LINK_LINE:
+        return 0.0
+    size = weight(block.text) * (1 - block.link_density)
+    if not has_stop(block.text):
+        return size * 0.3 if size >= FULL_WEIGHT else 0.0
+    return size * min(1.0, size / FULL_WEIGHT)
+
+
+def prose_scores(layout: Layout, marks: Sequence[Mark | None]) -> tuple[list[float], bool]:
+    """The prose weight of every block: none for marked lines, repeats and the excerpts and comments of record lists.
+
+    Where a page shows no text at all but hides one (a script would reveal it), the hidden text counts: the second
+    value tells.
+    """
+    hidden = [b for b in layout.blocks if b.hidden and b.box.tag not in HIDDEN_TAGS]
+    shown = sum(prose(b) for b in layout.blocks if not b.hidden)
+    buried = sum(prose(b, hidden=True) for b in hidden) if hidden else 0.0
+    reveal = buried > REVEAL * max(shown, MINIMUM_PROSE)
+    scores = [
+        0.0 if m is not None and not m.heading else prose(b, hidden=reveal and b.box.tag not in HIDDEN_TAGS)
+        for b, m in zip(layout.blocks, marks, strict=True)
+    ]
+    _drop_repeats(layout, scores)
+    _discount_records(layout, scores)
+    return scores, reveal
+
+
+def _drop_repeats(layout: Layout, scores: list[float]) -> None:
+    """A paragraph printed a second time weighs nothing: copies for phones and printers would split the page in two."""
+    seen: set[str] = set()
+    for block in layout.blocks:
+        if scores[block.index] and len(block.text) >= REPEAT:
+            if block.text in seen:
+                scores[block.index] = 0.0
+            seen.add(block.text)
+
+
+def _discount_records(layout: Layout, scores: list[float]) -> None:
+    """Lists of records (teasers, comments): three or more boxes alike, each with a link line and a text."""
+    groups: dict[tuple[int, str, str | None], list[Box]] = {}
+    for box in layout.boxes[1:]:
+        if box.end - box.first >= 2:
+            groups.setdefault((id(box.parent), box.tag, box.element.get("class")), []).append(box)
+    for boxes in groups.values():
+        if len(boxes) < 3:
+            continue
+        records = [b for b in boxes if any(x.link_density > 0.8 for x in layout.blocks[b.first : b.end])]
+        if len(records) >= 0.8 * len(boxes):
+            for box in boxes:
+                for i in range(box.first, box.end):
+                    scores[i] *= RECORD_DISCOUNT
+
+
+def find_container(layout: Layout, scores: Sequence[float], headline: int | None) -> tuple[Box, float]:
+    """The box the article stands in, and its share (0..1) of the page's prose."""
+    sums = [0.0]
+    for s in scores:
+        sums.append(sums[-1] + s)
+    children: dict[int, list[Box]] = {}
+    for box in layout.boxes[1:]:
+        children.setdefault(id(box.parent), []).append(box)
+
+    def held(box: Box) -> float:
+        return sums[box.end] - sums[box.first]
+
+    current = layout.boxes[0]
+    while True:
+        inner = [b for b in children.get(id(current), ()) if held(b) > 0]
+        loose = held(current) - sum(held(b) for b in inner)
+        domestic = [b for b in inner if foreign_label(b) is None or holds(b, headline)]
+        kept = sum(held(b) for b in domestic) + loose
+        # a page whose only text stands in a box with a foreign name has named its box badly
+        proper = domestic if kept >= ENOUGH or kept >= 0.5 * held(current) else inner
+        if not proper:
+            break
+        best = max(proper, key=held)
+        rest = sum(held(b) for b in proper) + loose
+        if held(best) < DOMINANT * rest and not _stands_out(best, proper, loose, held):
+            break
+        alone = not any(held(b) > 0 for b in children.get(id(best), ()))
+        if best.tag in PARAGRAPH_TAGS and alone and current.tag not in ("body", "html"):
+            break  # a single paragraph: its parent is the container, short neighbours belong to it
+        current = best
+    return current, held(current) / (sums[-1] or 1.0)
+
+
+def holds(box: Box, index: int | None) -> bool:
+    """Whether a block stands in a box."""
+    return index is not None and box.first <= index < box.end
+
+
+def _stands_out(best: Box, proper: Sequence[Box], loose: float, held: Callable[[Box], float]) -> bool:
+    """At a fork: the best child is the article's box if the others are boxes of another kind, and not its paragraphs."""
+    if best.tag in PARAGRAPH_TAGS and best.tag not in ("td", "li"):
+        return False
+    others = [b for b in proper if b is not best]
+    if loose > 0.2 * held(best) or any(held(b) > 0.6 * held(best) for b in others):
+        return False
+    alike = (best.tag, best.element.get("class"))
+    return not any(b.tag in PARAGRAPH_TAGS or (b.tag, b.element.get("class")) == alike for b in others)

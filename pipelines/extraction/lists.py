@@ -1,0 +1,155 @@
+"""Labelled blocks -> the lists of an article: related, latest, previous/next, tags, notices, breadcrumbs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from urllib.parse import urljoin, urlsplit
+
+from pipelines.extraction.blocks import Block
+from pipelines.extraction.container import weight
+from pipelines.extraction.phrases import Mark, match_heading, match_mark
+from pipelines.items import Label, Link
+
+SHORTEST_TITLE = 4.0  # characters of Chinese; shorter link texts are channel names
+LONGEST_TAG = 24
+_RANK = re.compile(r"^\s*(?:[·•▪◆■●]\s*)?(\d{1,2})\s*[.、．:：)）\s]\s*(?=\D)|^(\d{1,2})(?=[^\d\s.,，年月日号点:：%％个次大岁万亿元])")
+_BULLET = re.compile(r"^[\s·•▪◆■●○※►▶>»›|｜\-—]+|[\s|｜>»›]+$")
+_DATE = re.compile(
+    r"[\[(（【]?\s*(?:(?:19|20)\d\d\s*[-/.年]\s*)?\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s*\d{1,2}[:：]\d\d(?:[:：]\d\d)?\s*(?:[AP]M)?)?\s*[\])）】]?"
+)
+_COUNT = re.compile(r"\s*[\[(（]\s*(?:图|组图|高清图|视频|\d{1,7}\s*(?:评|评论|条|跟贴|人参与|阅读|浏览|赞|次)?)\s*[\])）]\s*$")
+_MORE = re.compile(r"^(?:更多|more|详细|查看|全部|换一[换批]|\[?详[情细]\]?|阅读全文|点击|进入|下载|评论|回复|登录|注册|>+|»+).{0,6}$", re.I)
+_SIDE = re.compile(
+    r"^[\[【<«‹←\s]*(?P<side>上|前|下|后|後|previous|next|older|newer|prev)(?:一?(?:篇|条|條|则|則|个|节|章)(?:文章|新闻|稿件|主题|资讯)?)?"
+    r"(?:\s+(?:article|post|story))?\s*[\]】>»›→:：\s]*",
+    re.I,
+)
+_LABEL = re.compile(r"^[^:：]{1,8}[:：]\s*")
+_TAG_SPLIT = re.compile(r"[,，、;；|｜/\s#＃]+")
+_NOTHING = re.compile(r"^(?:没有了|无|沒有了|暂无|已经是(?:第一|最后)一?篇|返回列表)[了。.]*$")
+
+
+def absolute(href: str, base: str | None) -> str | None:
+    """An http(s) URL of a link, None for anything else (javascript:, mailto:, broken)."""
+    try:
+        url = urljoin(base or "", href.strip())
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def titles(blocks: Sequence[Block], base: str | None, own: str) -> list[Link]:
+    """The entries of a list of links: titles as printed without ranks, dates and counts; never the page itself.
+
+    `own` is the page's title. An entry that comes twice (picture and text) is given once.
+    """
+    found: dict[str, Link] = {}
+    entries = [(block, link) for block in blocks for link in block.links if link.text]
+    ranked = _ranked([link.text for _, link in entries])
+    for block, link in entries:
+        title = _BULLET.sub("", link.text)
+        if ranked:
+            title = _RANK.sub("", title)
+        title, date = _split_date(title)
+        title = _BULLET.sub("", _COUNT.sub("", title)).strip()
+        if weight(title) < SHORTEST_TITLE or _MORE.match(title) or title == own or match_heading(title) or match_mark(title):
+            continue
+        if date is None and (beside := _DATE.search(block.text.replace(link.text, " "))):
+            date = beside.group().strip("[]()（）【】 ")
+        url = absolute(link.href, base)
+        full = link.title.strip() if link.title and _is_fuller(link.title.strip(), title) else None
+        found.setdefault(title, Link(title, url, date, full_title=full))
+    return list(found.values())
+
+
+def _ranked(texts: Sequence[str]) -> bool:
+    """Whether the entries begin with their ranks: three of the first ten carry the right number."""
+    hits = 0
+    for expected, text in enumerate(texts[:10], 1):
+        found = _RANK.match(text)
+        hits += bool(found and int(found.group(1) or found.group(2)) == expected)
+    return hits >= 3
+
+
+def _split_date(title: str) -> tuple[str, str | None]:
+    """A date printed at either end of a link's text is not part of the title."""
+    for found in _DATE.finditer(title):
+        date = found.group().strip("[]()（）【】 ")
+        has_year = re.match(r"(?:19|20)\d\d", date) is not None
+        if len(title) - len(found.group()) < SHORTEST_TITLE:
+            continue
+        if found.end() == len(title.rstrip()) and (has_year or re.match(r"\d\d[-/]\d\d", date)):
+            return title[: found.start()].rstrip(), date
+        if found.start() == 0 and (has_year or re.match(r"\d\d-\d\d\s", found.group())):
+            return title[found.end() :].lstrip(), date
+    return title, None
+
+
+def _is_fuller(full: str, printed: str) -> bool:
+    stem = printed.rstrip(".…· ")
+    return len(full) > len(stem) and full != printed and full.startswith(stem[: max(4, len(stem) - 2)])
+
+
+def prev_next(blocks: Sequence[Block], base: str | None) -> list[Link]:
+    """Previous and next article with their titles; a bare "next" without a title is left out."""
+    found: list[Link] = []
+    side: str | None = None
+    for block in blocks:
+        rest = block.text
+        if (label := _SIDE.match(rest)) is not None:
+            side = _side(label)
+        links = [link for link in block.links if link.text]
+        if not links:
+            title = _SIDE.sub("", rest).strip() if label is not None else ""
+            if title and not _NOTHING.match(title) and weight(title) >= SHORTEST_TITLE:
+                found.append(Link(title, rel=side))
+            continue
+        for link in links:
+            before = rest.partition(link.text)[0]
+            near = _SIDE.match(before.strip()) or _SIDE.match(link.text)
+            if near is not None and near.group("side"):
+                side = _side(near)
+            title = _SIDE.sub("", link.text).strip() or (link.title or "").strip()
+            if weight(title) >= SHORTEST_TITLE and not _NOTHING.match(title) and side is not None:
+                found.append(Link(title, absolute(link.href, base), rel=side))
+    return list(dict.fromkeys(found))
+
+
+def _side(found: re.Match[str]) -> str:
+    return "prev" if found.group("side").lower() in ("上", "前", "previous", "older", "prev") else "next"
+
+
+def tags(blocks: Sequence[Block]) -> list[str]:
+    """The tags of tag lines and tag boxes: link texts, or the words after the label."""
+    found: list[str] = []
+    for block in blocks:
+        if match_heading(block.text):
+            continue
+        names: Iterator[str] = (link.text for link in block.links if link.text)
+        if not block.links:
+            names = iter(_TAG_SPLIT.split(_LABEL.sub("", block.text)))
+        for name in names:
+            tag = _LABEL.sub("", name).strip(" #＃,，、;；|[]【】·")
+            if tag and len(tag) <= LONGEST_TAG and not _MORE.match(tag) and not match_heading(tag):
+                found.append(tag)
+    return list(dict.fromkeys(found))
+
+
+def breadcrumbs(blocks: Sequence[Block]) -> list[str]:
+    """The path of the page in its site, as the linked names of its breadcrumb line."""
+    names = [link.text for block in blocks for link in block.links if link.text]
+    return list(dict.fromkeys(names))
+
+
+def lines(blocks: Sequence[Block]) -> list[str]:
+    """The texts of blocks, each once."""
+    return list(dict.fromkeys(b.text for b in blocks))
+
+
+def pick(blocks: Sequence[Block], labels: Sequence[Mark], label: Label) -> list[Block]:
+    """The blocks that carry a label."""
+    return [b for b, m in zip(blocks, labels, strict=True) if m.label is label]
+
+
