@@ -1,0 +1,283 @@
+"""Bylines in a line of text: who wrote it, who edited it, who published it, kept apart.
+
+A line is cut at its labels (来源：, 作者：, 责任编辑：), its dates and its separators; what stands behind a label
+up to the next cut is its value. Text nodes, where they are given, are cuts as well: 来源:<a>新华社</a><a>举报</a>.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from pipelines.extraction.metadata.byline_words import (
+    HAN,
+    RUN,
+    is_organisation,
+    is_person,
+    label_pattern,
+    person_pattern,
+    split_names,
+    words,
+)
+from pipelines.extraction.metadata.dates import NOTHING, DateContext, FoundDate, find_dates
+
+LONGEST_BYLINE = 220  # characters; longer lines are prose or lists
+LONGEST_SOURCE = 40  # the longest in the labelled pages has 33 (a URL)
+LONGEST_NAME = 40
+REST = 14  # characters that may be left over in a line that is only byline: a bare source, a channel
+
+_LETTERS = re.compile(r"[^\W_]")
+_SENTENCE = re.compile(r"[。！？；]|[，,].*[，,].*[，,]")
+_SEPARATORS = re.compile(rf"[{RUN}|｜┊┆丨]|\s{{2,}}|　")
+_COUNT = re.compile(
+    r"(?:有|共|已有|共有)?\s?\d[\d,.]*\s?[万萬wk+]*\s?(?:次|人|条|條|位|篇|个|個|分钟|分)?\s?(?:"
+    r"阅读|閱讀|浏览|瀏覽|点击|評論|评论|参与|參與|跟[贴帖]|回[复覆]|赞|讚|分享|播放|收藏"
+    r"|views?|comments?|shares?|reads?|min(?:ute)?s? read)",
+    re.I,
+)
+_ORIGINAL = re.compile(r"^[\s（(【\[“\"]*(?:{})\s*[:：]\s*(?P<title>.+?)[\s）)】\]]*$")
+_BY = re.compile(
+    rf"(?:^|[{RUN}|•·—–])\s*(?:(?:written|posted|reported|words|story|text|published)\s)?"
+    rf"(?:by|von|par|por|di|av|af|door|tekst|texto?)\b\s?:?[\s{RUN}]{{1,3}}(?P<who>[^|•·]{{3,160}})",
+    re.I,
+)
+_NEXT_RUN = re.compile(r"(?:,|\band|\bund|\bet|&|\bund|\by|\be|\bog|\boch)\s*$", re.I)
+# A report names its reporters in brackets or behind the dateline, at the head or the end of the text.
+_IN_BRACKETS = re.compile(
+    r"[（(【\[][^（()）【】\[\]。]{0,40}?(?:记者|記者|通讯员|通訊員|作者|撰文|文|采写)[\s:：/／]?[^（()）【】\[\]。]{1,80}[)）】\]]"
+)
+_REPORTS = re.compile(
+    rf"^[{HAN}·・]{{0,14}}?(?:记者|記者|通讯员|通訊員)\s?(?P<who>[{HAN}、，\s]{{2,40}}?)"
+    r"(?:\d{1,2}月\d{1,2}日)?(?:报道|報導|報道|电|電|讯|訊|综合报道|摄影报道|[/／][^\s，。]{2,8}報導)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Byline:
+    """What a line names. `bare` holds what is left beside a date: a source without a label, an account, a channel."""
+
+    authors: tuple[str, ...] = ()
+    editors: tuple[str, ...] = ()
+    source: str | None = None
+    bare: tuple[str, ...] = ()
+    dates: tuple[FoundDate, ...] = ()
+    labelled: bool = False
+
+    def __bool__(self) -> bool:
+        return self.labelled or bool(self.dates)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    start: int
+    end: int
+    role: str
+
+
+def parse_byline(line: str | Sequence[str], context: DateContext = NOTHING) -> Byline:
+    """Take a byline apart; `line` is its text, or its text nodes where they are known."""
+    text = line if isinstance(line, str) else RUN.join(line)
+    dates = tuple(find_dates(text.replace(RUN, " "), context))
+    cuts = _cuts(text, dates)
+    authors: list[str] = []
+    editors: list[str] = []
+    source: str | None = None
+    taken = [(d.start, d.end) for d in dates]
+    for index, cut in enumerate(cuts):
+        if cut.role == "date":
+            continue
+        stop = cuts[index + 1].start if index + 1 < len(cuts) else len(text)
+        taken.append((cut.start, stop))
+        value = text[cut.end : stop]
+        if cut.role == "source":
+            found = _source(value)
+            taken[-1] = (cut.start, cut.end + found[1])
+            source = source or found[0]
+        elif cut.role in ("author", "editor"):
+            names = [n for n in split_names(_first_part(value)) if len(n) <= LONGEST_NAME]
+            (authors if cut.role == "author" else editors).extend(names)
+        else:
+            taken[-1] = (cut.start, cut.end)
+    authors.extend(_by(text, dates) if not authors else [])
+    return Byline(
+        tuple(dict.fromkeys(authors)),
+        tuple(dict.fromkeys(editors)),
+        source,
+        _bare(text, taken) if dates else (),
+        dates,
+        any(c.role in ("source", "author", "editor") for c in cuts) or bool(authors),
+    )
+
+
+def is_byline(line: str | Sequence[str], context: DateContext = NOTHING) -> bool:
+    """A line that is nothing but byline: source, date, names, counts, and the furniture beside them."""
+    text = line if isinstance(line, str) else RUN.join(line)
+    if len(text) > LONGEST_BYLINE:
+        return False
+    stripped = text.strip(" （()）【】[]" + RUN)
+    byline = parse_byline(text, context)
+    if not byline:
+        return _SENTENCE.search(text) is None and _COUNT.search(text) is not None and not _left(_COUNT.sub(" ", text))
+    rest = stripped if _SENTENCE.search(stripped) else ""
+    if rest and not _names_only(text, byline):
+        return False
+    left = _left(_without_fields(text, byline))
+    return len(left) <= REST
+
+
+def original_title(text: str) -> str | None:
+    """The headline that a line 原标题：X quotes from the source; None for other lines."""
+    match = _original().match(text)
+    return match["title"].strip() if match else None
+
+
+def is_original_title(text: str) -> bool:
+    """A line that only quotes the source's headline: （原标题：X）."""
+    return _original().match(text) is not None
+
+
+def reported_by(text: str) -> list[str]:
+    """The reporters that a paragraph names in brackets or before its report: （记者 张三 通讯员李四）, 记者王五报道."""
+    names: list[str] = []
+    for match in _IN_BRACKETS.finditer(text[:200] + "\n" + text[200:][-160:]):
+        names.extend(parse_byline(match.group(0)[1:-1]).authors)
+    report = _REPORTS.match(text)
+    if report:
+        names.extend(n for n in split_names(report["who"]) if is_person(n))
+    return list(dict.fromkeys(names))
+
+
+@cache
+def _original() -> re.Pattern[str]:
+    return re.compile(_ORIGINAL.pattern.replace("{}", "|".join(words()["labels"]["original_title"])))
+
+
+def _cuts(text: str, dates: tuple[FoundDate, ...]) -> list[_Cut]:
+    cuts = [_Cut(d.start, d.end, "date") for d in dates]
+    for match in label_pattern().finditer(text):
+        role = match.lastgroup if match.lastgroup != "mark" else None
+        role = role or next(r for r in ("source", "author", "editor", "other") if match[r])
+        glued = match.start() > 0 and _LETTERS.match(text[match.start() - 1]) and not text[match.start() - 1].isdigit()
+        colon = match["mark"].strip()[-1:]
+        weak = (
+            colon in ("", "|", "｜", "丨", ">", "＞") or len(match[role].replace(" ", "")) == 1 or match[role].isascii()
+        )
+        if (glued and weak) or _inside(cuts, match.start(), match.end()):
+            continue
+        cuts.append(_Cut(match.start(), match.end(), role))
+    for match in person_pattern().finditer(text):
+        role = "author" if match["author"] else "editor"
+        follow = re.match(rf"[{HAN}]{{2,4}}|[A-Z][a-z]+\s[A-Z]|[A-Z]{{2,4}}\d", text[match.end() :])
+        if follow and not _inside(cuts, match.start(), match.end()):
+            cuts.append(_Cut(match.start(), match.end(), role))
+    return sorted(cuts, key=lambda c: c.start)
+
+
+def _inside(cuts: list[_Cut], start: int, end: int) -> bool:
+    return any(start < c.end and c.start < end for c in cuts)
+
+
+def _first_part(value: str) -> str:
+    """A value up to its hard end: a bar, a wide gap, a sentence."""
+    value = value.strip(" [【（(:：" + RUN)
+    return re.split(r"[|｜┊。！？\]】]|\s{3,}|　{2,}", value, maxsplit=1)[0]
+
+
+def _source(value: str) -> tuple[str | None, int]:
+    """The source that a value begins with, and how far it reaches."""
+    lead = len(value) - len(value.lstrip(" [【（(“:：" + RUN))
+    body = value[lead:]
+    end = _SEPARATORS.search(body)
+    stop = end.start() if end else len(body)
+    blank = re.search(rf"(?<=[{HAN}》）)])\s|\s(?=[{HAN}《])", body[:stop])
+    if blank:
+        stop = blank.start()
+    name = clean_source(body[:stop])
+    return (name or None), lead + stop
+
+
+def clean_source(text: str) -> str:
+    """A source without place or account in brackets, counts and furniture behind it; "" where none is named."""
+    text = re.sub(r"[（(](?!.*》)[^（()）]{0,12}[)）]\s*$", "", text.strip(" \t" + RUN))
+    text = re.split(r"[\]】]|[（(]$|\s?有\d+人参与|作者$|[。，！？]", text, maxsplit=1)[0]
+    text = text.strip(' \t:：|｜·[]【】（()）-—>“”"' + RUN)
+    if not _LETTERS.search(text) or len(text) > LONGEST_SOURCE or text in words()["furniture"]["words"]:
+        return ""
+    return text
+
+
+def _by(text: str, dates: tuple[FoundDate, ...]) -> list[str]:
+    match = _BY.search(text)
+    if match is None:
+        return []
+    who = match["who"]
+    stop = min((d.start - match.start("who") for d in dates if d.start >= match.start("who")), default=len(who))
+    parts = who[:stop].split(RUN)
+    taken = parts[:1]
+    for part in parts[1:]:
+        if not taken[-1].strip() or _NEXT_RUN.search(taken[-1]) or _NEXT_RUN.fullmatch(part.strip()):
+            taken.append(part)
+        else:
+            break
+    names = [n.strip(" .-–—") for n in re.split(r",|&|;|\s(?:and|und|et|y|e|og|och|en)\s", " ".join(taken))]
+    return [n for n in names if _western_name(n)]
+
+
+def _western_name(text: str) -> bool:
+    parts = text.split()
+    return (
+        1 <= len(parts) <= 5
+        and 3 <= len(text) <= LONGEST_NAME
+        and not re.search(r"[\d@:!?]|[.,]$", text)
+        and text[0].isupper()
+        and (len(parts) > 1 or text.lower() not in words()["names"]["nobody"])
+    )
+
+
+def _bare(text: str, taken: list[tuple[int, int]]) -> tuple[str, ...]:
+    chars = list(text)
+    for start, end in taken:
+        chars[start:end] = RUN * (end - start)
+    rest = _COUNT.sub(RUN, "".join(chars))
+    parts = (p.strip(" \t,，:：()（）[]【】-—·/") for p in re.split(rf"[{RUN}|｜┊]|\s{{2,}}", rest))
+    return tuple(p for p in parts if len(p) > 1 and _LETTERS.search(p) and not _furniture(p))
+
+
+def _furniture(part: str) -> bool:
+    return not _left(part)
+
+
+@cache
+def _furniture_pattern() -> re.Pattern[str]:
+    table = sorted(words()["furniture"]["words"], key=len, reverse=True)
+    han = [re.escape(w) for w in table if re.match(f"[{HAN}]", w) and len(w) > 1]
+    rest = [re.escape(w) for w in table if re.escape(w) not in han]
+    return re.compile(rf"{'|'.join(han)}|(?<![^\W_])(?:{'|'.join(rest)})(?![^\W_])", re.I)
+
+
+def _left(text: str) -> str:
+    """The letters of a text that are no furniture."""
+    rest = _furniture_pattern().sub(" ", _COUNT.sub(" ", text))
+    return "".join(_LETTERS.findall(re.sub(r"\d", "", rest)))
+
+
+def _without_fields(text: str, byline: Byline) -> str:
+    plain = text
+    for cut in _cuts(text, byline.dates):
+        plain = plain.replace(text[cut.start : cut.end], " " if cut.role != "date" else "  ", 1)
+    for value in (*byline.authors, *byline.editors, byline.source or ""):
+        if value:
+            plain = plain.replace(value, " ")
+    return plain
+
+
+def _names_only(text: str, byline: Byline) -> bool:
+    # A full stop may close a credit (责任编辑：张三。); commas may part many names.
+    return bool(byline.authors or byline.editors) and len(_left(_without_fields(text, byline))) <= REST // 2
+
+
+def is_author_like(text: str) -> bool:
+    """What stands bare beside a date and is rather a person than a publisher."""
+    return is_person(text) and not is_organisation(text)

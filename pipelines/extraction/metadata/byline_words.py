@@ -1,0 +1,147 @@
+"""The words of byline.toml as patterns, and what tells a name from other text."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+RUN = "\x1f"  # stands between two text nodes of a block: a boundary that white space is not
+HAN = "\u3400-\u4dbf\u4e00-\u9fff"
+_BLANK = rf"[\s{RUN}]"
+_HAN = re.compile(f"[{HAN}]")
+_CODE = re.compile(rf"(?<=[{HAN}])[_\s\-]*[A-Z]{{1,4}}\d{{2,6}}$|_[A-Za-z]{{0,4}}\d{{2,6}}$")
+_CODE_ALONE = re.compile(r"[A-Z]{1,4}\d{2,6}")
+_BRACKETS = re.compile(r"[（(【\[][^（()）【】\[\]]*[)）】\]]?")
+
+
+@cache
+def words() -> dict[str, Any]:
+    """The tables of byline.toml."""
+    return tomllib.loads(files("pipelines.extraction.metadata").joinpath("byline.toml").read_text("utf-8"))
+
+
+def _spaced(label: str) -> str:
+    if _HAN.search(label):
+        return r"[ \t]{0,6}".join(map(re.escape, label))
+    return re.escape(label).replace(r"\ ", r"\s")
+
+
+@cache
+def label_pattern() -> re.Pattern[str]:
+    """Labels with the mark that must follow; the group that matched is named after its role."""
+    groups = []
+    for role in ("source", "author", "editor", "other"):
+        labels = sorted(words()["labels"][role], key=len, reverse=True)
+        groups.append(f"(?P<{role}>{'|'.join(map(_spaced, labels))})")
+    mark = rf"(?P<mark>{_BLANK}{{0,3}}[:：/／|｜丨>＞]|(?={_BLANK}*{RUN})|{_BLANK}*$)"
+    return re.compile(rf"(?:{'|'.join(groups)}){mark}", re.I)
+
+
+@cache
+def person_pattern() -> re.Pattern[str]:
+    """Roles with the persons right behind them: 本报记者 张三 通讯员李四."""
+    groups = [
+        f"(?P<{role}>{'|'.join(map(_spaced, sorted(words()['persons'][role], key=len, reverse=True)))})"
+        for role in ("author", "editor")
+    ]
+    return re.compile(rf"(?:{'|'.join(groups)}){_BLANK}{{0,3}}[:：/|]?{_BLANK}{{0,3}}")
+
+
+@cache
+def _surnames() -> frozenset[str]:
+    return frozenset(words()["names"]["surnames"])
+
+
+@cache
+def _compound() -> frozenset[str]:
+    return frozenset(words()["names"]["compound_surnames"])
+
+
+@cache
+def _ends() -> tuple[str, ...]:
+    return tuple(words()["organisations"]["endings"])
+
+
+def is_person(text: str) -> bool:
+    """A Chinese personal name: a surname and one or two characters, no publisher's ending."""
+    if not 2 <= len(text) <= 4 or not all(_HAN.match(c) for c in text):
+        return False
+    if text[:2] in _compound():
+        return 3 <= len(text) <= 4
+    return len(text) <= 3 and text[0] in _surnames() and not (len(text) == 3 and is_organisation(text))
+
+
+def is_organisation(text: str) -> bool:
+    """A publisher's, an office's or a channel's name, by its ending."""
+    return text.endswith(_ends())
+
+
+def is_code(text: str) -> bool:
+    """A staff code that stands for a name: NN123."""
+    return bool(_CODE_ALONE.fullmatch(text))
+
+
+def clean_name(text: str) -> str:
+    """A name without code, brackets, role before it and "报道" after it; "" where nobody is named."""
+    text = text.strip(" \t:：,，、;；|/\\.。·…-—_<>“”\"'《》　" + RUN)
+    if is_code(text):
+        return text
+    text = _BRACKETS.sub("", text)
+    text = _CODE.sub("", text).strip()
+    table = words()["names"]
+    for prefix in table["prefixes"]:
+        if text.lower().startswith(prefix) and (_HAN.match(prefix) or text[len(prefix) : len(prefix) + 1].isspace()):
+            text = text[len(prefix) :].strip(" ：:/")
+            break
+    for suffix in table["suffixes"]:
+        # 王文 is a name, 张三文 is "张三" and a role: only cut what leaves a whole name.
+        if text.endswith(suffix) and len(text) - len(suffix) >= 2 and (len(suffix) > 1 or not is_person(text)):
+            text = text[: -len(suffix)].strip()
+            break
+    text = text.strip(" \t:：,，、;；|/()（）[]【】" + RUN)
+    if text.lower() in table["nobody"] or not re.search(r"[^\W\d_]", text) or re.search(r"[{}$<>=]", text):
+        return ""
+    return text
+
+
+def split_names(text: str) -> list[str]:
+    """The names of a value: parted at 、 , ; / & and white space between Chinese names; codes and roles cut off."""
+    text = _BRACKETS.sub(" ", text)
+    chinese = bool(_HAN.search(text))
+    parts = re.split(rf"[、，,;；/／&＆|｜{RUN}+＋]|\s(?:and|und|et|y|e|og|och|和|与)\s", text)
+    out: list[str] = []
+    for part in parts:
+        out.extend(_split_blank(part) if chinese else [part])
+    names = []
+    for part in out:
+        for name in _split_glued(clean_name(part)):
+            if name and name not in names:
+                names.append(name)
+    return names
+
+
+def _split_blank(part: str) -> list[str]:
+    out: list[str] = []
+    for token in part.split():
+        # Two single characters are one name written wide (李 梅); Latin words side by side are one name (Jane Doe).
+        if out and ((len(token) == 1 and len(out[-1]) == 1) or (not _HAN.search(token) and _latin(out[-1]))):
+            out[-1] += token if _HAN.search(token) else f" {token}"
+        else:
+            out.append(token)
+    return out
+
+
+def _latin(text: str) -> bool:
+    return not _HAN.search(text) and not is_code(text)
+
+
+def _split_glued(name: str) -> list[str]:
+    """徐湘东肖洋 -> 徐湘东, 肖洋: five or six characters that are two names, each with a surname."""
+    if 5 <= len(name) <= 6 and all(_HAN.match(c) for c in name) and not is_organisation(name):
+        for cut in (3, 2):
+            if is_person(name[:cut]) and is_person(name[cut:]):
+                return [name[:cut], name[cut:]]
+    return [name]
