@@ -43,13 +43,14 @@ _BY = re.compile(
     rf"(?:by|von|par|por|di|av|af|door|tekst|texto?)\b\s?:?[\s{RUN}]{{1,3}}(?P<who>[^|•·]{{3,160}})",
     re.I,
 )
+_ADDRESS = re.compile(r"(?:https?://)?[\w\-]+(?:\.[\w\-]+)+(?:/\S*)?|(?<![^\W_])[A-Z](?![^\W_])[+\-]?", re.I)
 _NEXT_RUN = re.compile(r"(?:,|\band|\bund|\bet|&|\bund|\by|\be|\bog|\boch)\s*$", re.I)
 # A report names its reporters in brackets or behind the dateline, at the head or the end of the text.
 _IN_BRACKETS = re.compile(
     r"[（(【\[][^（()）【】\[\]。]{0,40}?(?:记者|記者|通讯员|通訊員|作者|撰文|文|采写)[\s:：/／]?[^（()）【】\[\]。]{1,80}[)）】\]]"
 )
 _REPORTS = re.compile(
-    rf"^[{HAN}·・]{{0,14}}?(?:记者|記者|通讯员|通訊員)\s?(?P<who>[{HAN}、，\s]{{2,40}}?)"
+    rf"^[{HAN}·・\s]{{0,14}}?(?:记者|記者|通讯员|通訊員)\s?(?P<who>[{HAN}、，\s]{{2,40}}?)"
     r"(?:\d{1,2}月\d{1,2}日)?(?:报道|報導|報道|电|電|讯|訊|综合报道|摄影报道|[/／][^\s，。]{2,8}報導)"
 )
 
@@ -88,6 +89,7 @@ def parse_byline(line: str | Sequence[str], context: DateContext = NOTHING) -> B
     for index, cut in enumerate(cuts):
         if cut.role == "date":
             continue
+        role = cut.role.removeprefix("person ")
         stop = cuts[index + 1].start if index + 1 < len(cuts) else len(text)
         taken.append((cut.start, stop))
         value = text[cut.end : stop]
@@ -95,9 +97,12 @@ def parse_byline(line: str | Sequence[str], context: DateContext = NOTHING) -> B
             found = _source(value)
             taken[-1] = (cut.start, cut.end + found[1])
             source = source or found[0]
-        elif cut.role in ("author", "editor"):
-            names = [n for n in split_names(_first_part(value)) if len(n) <= LONGEST_NAME]
-            (authors if cut.role == "author" else editors).extend(names)
+        elif role in ("author", "editor"):
+            following = cuts[index + 1].role if index + 1 < len(cuts) else ""
+            if following.startswith("person") and value.strip() and not re.search(rf"[\s、，,;；{RUN}]$", value):
+                continue  # 文/观察者网专栏作者 王文: the employer of the person that follows
+            names = [n for n in split_names(_first_part(value)) if len(n) <= LONGEST_NAME and not _furniture(n)]
+            (authors if role == "author" else editors).extend(names)
         else:
             taken[-1] = (cut.start, cut.end)
     authors.extend(_by(text, dates) if not authors else [])
@@ -107,7 +112,7 @@ def parse_byline(line: str | Sequence[str], context: DateContext = NOTHING) -> B
         source,
         _bare(text, taken) if dates else (),
         dates,
-        any(c.role in ("source", "author", "editor") for c in cuts) or bool(authors),
+        any(c.role not in ("date", "other", "person other") for c in cuts) or bool(authors),
     )
 
 
@@ -168,11 +173,18 @@ def _cuts(text: str, dates: tuple[FoundDate, ...]) -> list[_Cut]:
             continue
         cuts.append(_Cut(match.start(), match.end(), role))
     for match in person_pattern().finditer(text):
-        role = "author" if match["author"] else "editor"
-        follow = re.match(rf"[{HAN}]{{2,4}}|[A-Z][a-z]+\s[A-Z]|[A-Z]{{2,4}}\d", text[match.end() :])
-        if follow and not _inside(cuts, match.start(), match.end()):
-            cuts.append(_Cut(match.start(), match.end(), role))
+        role = next(r for r in ("author", "editor", "other") if match[r])
+        if _names_follow(text, match) and not _inside(cuts, match.start(), match.end()):
+            cuts.append(_Cut(match.start(), match.end(), f"person {role}"))
     return sorted(cuts, key=lambda c: c.start)
+
+
+def _names_follow(text: str, match: re.Match[str]) -> bool:
+    rest = text[match.end() : match.end() + 6]
+    if text[match.end() - 1] in match.group(0).rstrip()[-1:]:
+        # 记者张三, but not 记者从…获悉: without a gap only what begins like a name.
+        return any(is_person(rest[:n]) for n in (2, 3, 4))
+    return re.match(rf"[{HAN}]{{1,4}}|[A-Z][a-z]+\s[A-Z]|[A-Z]{{2,4}}\d", rest) is not None
 
 
 def _inside(cuts: list[_Cut], start: int, end: int) -> bool:
@@ -222,7 +234,8 @@ def _by(text: str, dates: tuple[FoundDate, ...]) -> list[str]:
         else:
             break
     names = [n.strip(" .-–—") for n in re.split(r",|&|;|\s(?:and|und|et|y|e|og|och|en)\s", " ".join(taken))]
-    return [n for n in names if _western_name(n)]
+    names = [n for n in names if _western_name(n)]
+    return [n for n in names if not (n.isupper() and " " not in n)] or names
 
 
 def _western_name(text: str) -> bool:
@@ -242,7 +255,9 @@ def _bare(text: str, taken: list[tuple[int, int]]) -> tuple[str, ...]:
         chars[start:end] = RUN * (end - start)
     rest = _COUNT.sub(RUN, "".join(chars))
     parts = (p.strip(" \t,，:：()（）[]【】-—·/") for p in re.split(rf"[{RUN}|｜┊]|\s{{2,}}", rest))
-    return tuple(p for p in parts if len(p) > 1 and _LETTERS.search(p) and not _furniture(p))
+    return tuple(
+        p for p in parts if len(p) > 1 and not _ADDRESS.fullmatch(p) and _LETTERS.search(p) and not _furniture(p)
+    )
 
 
 def _furniture(part: str) -> bool:
@@ -259,7 +274,7 @@ def _furniture_pattern() -> re.Pattern[str]:
 
 def _left(text: str) -> str:
     """The letters of a text that are no furniture."""
-    rest = _furniture_pattern().sub(" ", _COUNT.sub(" ", text))
+    rest = _furniture_pattern().sub(" ", _ADDRESS.sub(" ", _COUNT.sub(" ", text)))
     return "".join(_LETTERS.findall(re.sub(r"\d", "", rest)))
 
 

@@ -14,6 +14,11 @@ _BLANK = rf"[\s{RUN}]"
 _HAN = re.compile(f"[{HAN}]")
 _CODE = re.compile(rf"(?<=[{HAN}])[_\s\-]*[A-Z]{{1,4}}\d{{2,6}}$|_[A-Za-z]{{0,4}}\d{{2,6}}$")
 _CODE_ALONE = re.compile(r"[A-Z]{1,4}\d{2,6}")
+# 陳嘉寧／桃園機場報導: the place a report came from.
+_DATELINE = re.compile(rf"[{RUN}\s]*[／/][^／/、，\s]{{1,12}}(?:報導|报道|報道|電|电)\s*$")
+_TITLED = re.compile(
+    rf"[{HAN}]*(?:所|院|学|大学|會|会|部|室|校|系|中心|公司)(?P<who>[{HAN}]{{2,4}})(?:院士|教授|研究员|博士|主任|所长)$"
+)
 _BRACKETS = re.compile(r"[（(【\[][^（()）【】\[\]]*[)）】\]]?")
 
 
@@ -45,7 +50,7 @@ def person_pattern() -> re.Pattern[str]:
     """Roles with the persons right behind them: 本报记者 张三 通讯员李四."""
     groups = [
         f"(?P<{role}>{'|'.join(map(_spaced, sorted(words()['persons'][role], key=len, reverse=True)))})"
-        for role in ("author", "editor")
+        for role in ("author", "editor", "other")
     ]
     return re.compile(rf"(?:{'|'.join(groups)}){_BLANK}{{0,3}}[:：/|]?{_BLANK}{{0,3}}")
 
@@ -92,6 +97,9 @@ def clean_name(text: str) -> str:
     text = _BRACKETS.sub("", text)
     text = _CODE.sub("", text).strip()
     table = words()["names"]
+    titled = _TITLED.fullmatch(text)
+    if titled and is_person(titled["who"]):
+        return titled["who"]
     for prefix in table["prefixes"]:
         if text.lower().startswith(prefix) and (_HAN.match(prefix) or text[len(prefix) : len(prefix) + 1].isspace()):
             text = text[len(prefix) :].strip(" ：:/")
@@ -102,7 +110,12 @@ def clean_name(text: str) -> str:
             text = text[: -len(suffix)].strip()
             break
     text = text.strip(" \t:：,，、;；|/()（）[]【】" + RUN)
-    if text.lower() in table["nobody"] or not re.search(r"[^\W\d_]", text) or re.search(r"[{}$<>=]", text):
+    if (
+        text.lower() in table["nobody"]
+        or text in table["suffixes"]
+        or not re.search(r"[^\W\d_]", text)
+        or re.search(r"[{}$<>=]", text)
+    ):
         return ""
     return text
 
@@ -111,16 +124,23 @@ def split_names(text: str) -> list[str]:
     """The names of a value: parted at 、 , ; / & and white space between Chinese names; codes and roles cut off."""
     text = _BRACKETS.sub(" ", text)
     chinese = bool(_HAN.search(text))
+    text = _DATELINE.sub("", text)
     parts = re.split(rf"[、，,;；/／&＆|｜{RUN}+＋]|\s(?:and|und|et|y|e|og|och|和|与)\s", text)
     out: list[str] = []
     for part in parts:
-        out.extend(_split_blank(part) if chinese else [part])
+        tokens = _split_blank(part) if chinese else [part]
+        if tokens and tokens[0] in ("图", "圖", "摄", "攝", "摄影"):  # 赵逸伦/图 华龙: who took the pictures
+            continue
+        out.extend(tokens)
     names = []
     for part in out:
         for name in _split_glued(clean_name(part)):
             if name and name not in names:
                 names.append(name)
-    return names
+    # A code beside a name belongs to it (韩保林 PK155); alone it stands for the person.
+    names = [n for n in names if not is_code(n)] or names
+    # 东方网教育频道 陈乐 夏荔: their desk is no person.
+    return [n for n in names if not is_organisation(n)] or names if any(map(is_person, names)) else names
 
 
 def _split_blank(part: str) -> list[str]:
