@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import difflib
 import os
 import sys
+from collections.abc import Iterator
 from enum import IntEnum
-from typing import TYPE_CHECKING, NoReturn
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, NoReturn
 
 from scrapy.commands import ScrapyCommand
 
-from pipelines.errors import NewswinnowError, UsageError
+from pipelines.errors import NewswinnowError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from scrapy.settings import Settings
@@ -103,10 +106,42 @@ class Command(ScrapyCommand):
 
     def outcome(self, pages: int, failed: int) -> Exit:
         """The exit code after `pages` pages of which `failed` failed."""
-        if pages == failed or failed / pages > self.config.getfloat("FAILED_SHARE", 0.5):
+        if pages == failed or failed / pages > self.config.getfloat("FAILED_SHARE"):
             return Exit.NOTHING
         return Exit.FAILED if failed else Exit.COMPLETE
 
     def _unknown(self, option: str) -> str:
         near = difflib.get_close_matches(option, self._options, n=1)
         return f"unknown option {option}" + (f": did you mean {near[0]}?" if near else f" (scrapy {self.name} -h)")
+
+
+@contextlib.contextmanager
+def open_output(name: str | None) -> Iterator[IO[str]]:
+    """The stream to write to: stdout for None and "-", else a file that appears whole, at the end, or not at all.
+
+    A missing folder is made. Raises StoreError where the file cannot be written.
+    """
+    if name in (None, "-"):
+        if hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    path = Path(str(name)).resolve()
+    direct = path.exists() and not path.is_file()  # /dev/null, a pipe: nothing to rename onto
+    part = path if direct else path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("w", encoding="utf-8", newline="\n") as out:
+            yield out
+            out.flush()
+            if not direct:
+                os.fsync(out.fileno())
+        if not direct:
+            part.replace(path)
+    except OSError as error:
+        raise StoreError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        if not direct:
+            with contextlib.suppress(OSError):  # mostly it is gone: renamed, or never made
+                part.unlink()

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from crawler.command_base import Command, Exit
-from pipelines.errors import StoreError
+from crawler.command_base import Command, Exit, open_output
 
 if TYPE_CHECKING:
     from crawler.batch import Job
@@ -22,8 +18,8 @@ class PageCommand(Command):
     """Takes saved pages apart; a page that fails is a record with an error.
 
     Settings
-        PAGE_TIMEOUT  seconds that one page may take before its process is killed
-        FAILED_SHARE  share of failed pages, 0..1, above which the exit code is 4
+        EXTRACTION_TIMEOUT  seconds that one page may take before its process is killed
+        FAILED_SHARE        share of failed pages, 0..1, above which the exit code is 4
     """
 
     kind: Kind
@@ -48,9 +44,9 @@ class PageCommand(Command):
         from crawler.rendering import as_json, explain
 
         inputs = find_inputs(args, self.kind, getattr(opts, "index", None))
-        timeout = self.config.getfloat("PAGE_TIMEOUT", 20.0)
+        timeout = self.config.getfloat("EXTRACTION_TIMEOUT")
         results = take_apart(inputs, self.job(), workers=opts.workers, timeout=timeout)
-        with open_output(opts.output) as out, contextlib.closing(results), Progress() as progress:
+        with open_output(opts.output) as out, contextlib.closing(results), Progress(shared=_shown(out)) as progress:
             for result in results:
                 progress.update(result.done, result.record.get("reason") if result.failed else None)
                 if result.failed:
@@ -66,36 +62,8 @@ class PageCommand(Command):
         return self.outcome(progress.pages, progress.failed)
 
 
-@contextlib.contextmanager
-def open_output(name: str | None) -> Iterator[IO[str]]:
-    """The stream to write to: stdout for None and "-", else a file that appears whole, at the end, or not at all.
-
-    A missing folder is made. Raises StoreError where the file cannot be written.
-    """
-    if name in (None, "-"):
-        if hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-        yield sys.stdout
-        sys.stdout.flush()
-        return
-    path = Path(str(name)).resolve()
-    direct = path.exists() and not path.is_file()  # /dev/null, a pipe: nothing to rename onto
-    part = path if direct else path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("w", encoding="utf-8", newline="\n") as out:
-            yield out
-            out.flush()
-            if not direct:
-                os.fsync(out.fileno())
-        if not direct:
-            part.replace(path)
-    except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror or error}") from error
-    finally:
-        if not direct:
-            with contextlib.suppress(OSError):  # mostly it is gone: renamed, or never made
-                part.unlink()
+def _shown(out: IO[str]) -> bool:
+    return out is sys.stdout and out.isatty()
 
 
 def _positive(value: str) -> int:

@@ -17,11 +17,12 @@ PLAIN_EVERY = 5.0  # seconds between two plain lines: a log of a long run stays 
 class Progress:
     """A context manager: call `update` for each page; at the end one line of totals is left behind.
 
-    `out` is stderr unless given; a terminal gets a bar with rate and time left, anything else a line every 5 seconds.
+    `out` is stderr unless given; a terminal gets a bar with rate and time left, anything else a line every 5 seconds,
+    and so does a terminal that is `shared`: the results appear on it too.
     """
 
-    def __init__(self, out: IO[str] | None = None) -> None:
-        self.out = out or sys.stderr
+    def __init__(self, out: IO[str] | None = None, *, shared: bool = False) -> None:
+        self.out, self.shared = out or sys.stderr, shared
         self.reasons: Counter[str] = Counter()
         self.pages = 0
         self.started = self.printed = time.monotonic()
@@ -53,13 +54,13 @@ class Progress:
         return f"{_count(self.pages)} in {seconds:.1f} s ({self._rate()}), {failed}"
 
     def __enter__(self) -> Self:
-        if self.out.isatty():
+        if self.out.isatty() and not self.shared:
             from rich.console import Console
             from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
             from rich.progress import Progress as Bar
 
             columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[status]}"), TimeRemainingColumn())
-            self.bar = Bar(*columns, console=Console(file=self.out), transient=True)
+            self.bar = Bar(*columns, console=Console(file=self.out), transient=True, redirect_stdout=False)
             self.bar.add_task("", total=1.0, status="")
             self.bar.start()
         return self

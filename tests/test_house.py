@@ -59,8 +59,8 @@ def test_constraints_pin_every_requirement_within_its_floor() -> None:
 def test_constraints_name_no_registry_and_are_sorted() -> None:
     text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     assert not REGISTRY.search(text)
-    names = [line.split("==")[0].lower() for line in text.splitlines()]
-    assert names == sorted(names)
+    lines = text.splitlines()
+    assert lines == sorted(lines, key=str.lower)
 
 
 def test_the_top_level_is_as_the_architecture_says() -> None:
@@ -148,14 +148,17 @@ def page_reasons() -> set[str]:
     return {kind.reason for kind in kinds} - {errors.PageError.reason}
 
 
+COUNTING = ("inc_value", "set_value", "max_value", "min_value")  # methods of Scrapy's stats
+
+
 def stat_keys() -> set[str]:
     """The keys of the stats that our components count, as they stand in the source; {…} for what is filled in."""
     keys: set[str] = set()
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
-                if node.func.attr in ("inc_value", "set_value", "max_value", "min_value"):
-                    keys |= _key(node.args[0])
+            called = node.func if isinstance(node, ast.Call) and node.args else None
+            if isinstance(called, ast.Attribute) and called.attr in COUNTING:
+                keys |= _key(node.args[0])
     return keys
 
 

@@ -42,7 +42,7 @@ class Articles(Command):
         from crawler.rendering import table
         from pipelines.store.articles import default_url, open_store
 
-        url = self.config.get("STORE_URL") or default_url(self.config.get("OUTPUT_DIR", "output"))
+        url = self.config.get("STORE_URL") or default_url(self.config["OUTPUT_DIR"])
         with open_store(url, create=False) as store:
             if args:
                 return self._show(store, args, opts.format)

@@ -123,7 +123,7 @@ def test_a_list_page_is_no_article(saved: Path, scrapy: Run) -> None:
 
 def test_a_page_that_takes_too_long_is_given_up(saved: Path, scrapy: Run) -> None:
     (saved / "slow.html").write_text("<p " + " ".join(f'a{number}="x"' for number in range(60_000)) + ">text</p>")
-    done = scrapy("extract", saved, "-s", "PAGE_TIMEOUT=0.01")
+    done = scrapy("extract", saved, "-s", "EXTRACTION_TIMEOUT=0.01")
     assert json.loads(done.stdout)["reason"] == "timeout"
     assert done.returncode == 4
 
