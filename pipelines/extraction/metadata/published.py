@@ -1,0 +1,247 @@
+"""When a page was published and last modified, from all that it says, in the order of trust.
+
+1. a date printed between headline and body, or right above the headline (with a time of day before one without)
+2. meta elements, 3. JSON-LD of the article, 4. time elements and itemprop, 5. the line at the article's foot,
+6. script variables, where the document has none of these, 7. the day in the URL.
+Never prose, lists, comments, copyright years, widgets. A printed day takes its time of day from machine data that
+names the same day. No date found is None.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from pipelines.extraction.blocks import Block, Layout
+from pipelines.extraction.dom import Document, collapse
+from pipelines.extraction.metadata import jsonld
+from pipelines.extraction.metadata.byline import is_byline
+from pipelines.extraction.metadata.dates import (
+    CHINA,
+    DateContext,
+    DateValue,
+    FoundDate,
+    find_dates,
+    parse_date,
+)
+from pipelines.extraction.metadata.url_date import url_date, url_month
+from pipelines.extraction.metadata.zone import Zone, before, between, foot
+
+OLDEST = "1990"  # the Web has no older page
+DATE_LINE = 90  # characters of a line that is a date with little beside it
+LONGEST_LINE = 220  # longer lines are prose
+LABEL_REACH = 24  # characters before a date in which its label stands
+DATE_LINK = 6  # characters: a longer link beside the date is a headline of a list
+FOOT_LINES = 6  # a date without a label at the foot stands this near to the text
+SCRIPT_LIMIT = 2_000_000  # characters of scripts that are searched
+_OFFSETS = {"zh": CHINA}
+_QUOTE = r"""[\\"']{0,2}"""  # JSON in a string has its quotes escaped
+_SCRIPT_VALUE = r"""(?P<value>\d{10,13}(?!\d)|[^\\"'<>,;{}\[\]\n()]{8,40})"""
+_TIME_TOKENS = frozenset(("published", "entry", "post", "pubdate", "publish", "updated"))
+_KINDS = ("published", "modified")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found; `raw` is the string of the published date even where it could not be resolved."""
+
+    published: DateValue | None = None
+    raw: str | None = None
+    modified: DateValue | None = None
+    evidence: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    date: FoundDate
+    where: str
+
+
+def page_context(doc: Document, language: str | None) -> DateContext:
+    """What the dates of a page are read against: its fetch time, the day in its URL, its language's usual offset."""
+    base = None
+    if doc.page.fetched_at:
+        try:
+            base = datetime.fromisoformat(doc.page.fetched_at)
+        except ValueError:
+            base = None
+    local = (doc.language or "").lower()  # "en-gb": tells the order of 03/04/2026
+    roc = language == "zh" and bool(re.search(r"(?:TW|Hant)\b", doc.language or ""))
+    return DateContext(
+        base=base,
+        near=url_date(doc.page.url or doc.canonical) or url_month(doc.page.url or doc.canonical),
+        offset=_OFFSETS.get(language or ""),
+        language=local if language and local.startswith(language) else language,
+        roc=roc,
+    )
+
+
+def find_published(doc: Document, layout: Layout, zone: Zone, language: str | None = None) -> Found:
+    """The page's dates. `language`: primary tag of the article's text, or None."""
+    search = _Search(doc, layout, zone, page_context(doc, language))
+    return search.run()
+
+
+class _Search:
+    def __init__(self, doc: Document, layout: Layout, zone: Zone, context: DateContext) -> None:
+        self.doc, self.layout, self.zone, self.context = doc, layout, zone, context
+        self.body = frozenset(zone.body)
+        self.warnings: list[str] = []
+        self.unresolved: str | None = None
+        self.updates: list[_Candidate] = []
+
+    def run(self) -> Found:
+        head = self.printed()
+        machine = list(self.machine("published"))
+        chosen = self.choose(head + machine) or self.choose(self.at_foot()) or self.choose(list(self.in_scripts()))
+        if chosen is None:
+            day = url_date(self.doc.page.url)
+            chosen = self.accept(parse_date(day.isoformat(), self.context), "url") if day else None
+        modified = next(iter([*self.updates, *self.machine("modified")]), None)
+        if chosen is None and self.updates:
+            chosen = self.updates[0]
+        evidence = {}
+        for name, item in (("published", chosen), ("modified", modified)):
+            if item is not None:
+                evidence[name] = item.where + (", offset assumed" if item.date.offset_assumed else "")
+        return Found(
+            _plain(chosen), chosen.date.raw if chosen else self.unresolved, _plain(modified), evidence, self.warnings
+        )
+
+    def choose(self, candidates: list[_Candidate]) -> _Candidate | None:
+        """The first; if that names a day only, the first with a time of day on the same day."""
+        if not candidates or candidates[0].date.has_time:
+            return candidates[0] if candidates else None
+        day = candidates[0].date.day
+        return next((c for c in candidates if c.date.has_time and c.date.day == day and day), candidates[0])
+
+    def accept(self, item: FoundDate | None, where: str) -> _Candidate | None:
+        """A candidate, if its date is resolved and plausible; else a warning or the raw string is kept."""
+        if item is None:
+            return None
+        if item.problem == "future":
+            self.warnings.append(f"date in the future rejected: {item.raw} ({where})")
+        elif item.problem:
+            self.unresolved = self.unresolved or item.raw
+        if not item.value or item.value < OLDEST:
+            return None
+        return _Candidate(item, where)
+
+    def printed(self) -> list[_Candidate]:
+        """Dates in lines around the headline, those with a time of day first."""
+        below = [c for b in between(self.layout, self.zone) for c in self.in_line(b, "below the headline")]
+        above = [c for b in before(self.layout, self.zone) for c in self.in_line(b, "above the headline")]
+        return sorted(below, key=lambda c: not c.date.has_time) or sorted(above, key=lambda c: not c.date.has_time)
+
+    def in_line(self, block: Block, where: str) -> Iterator[_Candidate]:
+        """The dates of a line that is a byline and no prose; those labelled as updates are put aside."""
+        text = " ".join(block.runs)
+        if block.index in self.body or block.hidden or len(text) > LONGEST_LINE:
+            return
+        dates = find_dates(text, self.context)
+        if not dates or not self.is_date_line(block, text, dates):
+            return
+        for item in dates:
+            label = text[max(0, item.start - LABEL_REACH) : item.start].lower()
+            candidate = self.accept(item, where)
+            if candidate is None or _words("today").search(text):
+                continue
+            # The last word before the date counts: 发布于 … 更新时间：2026-06-21.
+            kinds = {kind: max((m.end() for m in _words(kind).finditer(label)), default=-1) for kind in _KINDS}
+            if kinds["modified"] > kinds["published"]:
+                self.updates.append(candidate)
+            else:
+                yield candidate
+
+    def is_date_line(self, block: Block, text: str, dates: list[FoundDate]) -> bool:
+        """A byline, or a short line that begins with its date; never an entry of a list of links."""
+        if any(len(link.text) > DATE_LINK for link in block.links) and block.link_density > 0.5:
+            return False
+        if is_byline(block.runs, self.context):
+            return True
+        return len(text) <= DATE_LINE and dates[0].start <= LABEL_REACH and not re.search(r"[。！？]", text)
+
+    def at_foot(self) -> list[_Candidate]:
+        """Dates in bylines right after the body: labelled, or alone on their line near the text."""
+        found = []
+        for distance, block in enumerate(foot(self.layout, self.zone)):
+            if distance < FOOT_LINES and is_byline(block.runs, self.context) and not block.links:
+                found.extend(self.in_line(block, "below the text"))
+        return sorted(found, key=lambda c: not c.date.has_time)
+
+    def machine(self, kind: str) -> Iterator[_Candidate]:
+        """Dates of meta elements, of the article's JSON-LD, of time elements and itemprop, in this order."""
+        for name in tables()[kind]:
+            content = self.doc.meta.get(name)
+            candidate = self.accept(parse_date(content, self.context), f"meta {name}") if content else None
+            if candidate is not None:
+                yield candidate
+        article = jsonld.find_article(self.doc)
+        for key in ("datePublished", "dateCreated", "uploadDate") if kind == "published" else ("dateModified",):
+            candidate = self.accept(parse_date(jsonld.text(article, key), self.context), f"JSON-LD {key}")
+            if candidate is not None:
+                yield candidate
+        yield from self.elements(kind)
+
+    def elements(self, kind: str) -> Iterator[_Candidate]:
+        """Dates of elements that say what they are: itemprop, time with pubdate or such a class."""
+        prop = "datePublished" if kind == "published" else "dateModified"
+        for el in self.doc.root.iter("time", "span", "abbr", "div", "p", "a"):
+            if el.tag == "time":
+                tokens = {t for n in (el.get("class") or "").lower().split() for t in re.split(r"[\W_]+", n)}
+                update = bool(tokens & {"updated", "modified"}) and "published" not in tokens
+                named = el.get("pubdate") is not None or bool(tokens & _TIME_TOKENS)
+                if el.get("itemprop") != prop and (update != (kind == "modified") or not named):
+                    continue
+            elif el.get("itemprop") != prop:
+                continue
+            value = el.get("datetime") or el.get("content") or el.get("title") or collapse(el.text_content())
+            candidate = self.accept(parse_date(value, self.context), f"element {el.tag}")
+            if candidate is not None:
+                yield candidate
+                return
+
+    def in_scripts(self) -> Iterator[_Candidate]:
+        """Dates of script variables and of the JSON in scripts; a script that holds the headline comes first."""
+        title = self.layout.blocks[self.zone.headline].text if self.zone.headline is not None else ""
+        elements = [el for el in self.doc.root.iter("script") if "ld+json" not in (el.get("type") or "")]
+        scripts = [el.text for el in elements if el.text and len(el.text) < SCRIPT_LIMIT]
+        for script in sorted(scripts, key=lambda s: not (title and title in s)):
+            found = {m["name"].lower(): m["value"] for m in reversed(list(_script_pattern().finditer(script)))}
+            for name in tables()["script"]:
+                value = found.get(name)
+                candidate = self.accept(parse_date(value, self.context), f"script {name}") if value else None
+                if candidate is not None:
+                    yield candidate
+
+
+def _plain(candidate: _Candidate | None) -> DateValue | None:
+    if candidate is None:
+        return None
+    return DateValue(candidate.date.value, candidate.date.precision, candidate.date.raw)
+
+
+@cache
+def tables() -> dict[str, Any]:
+    """The tables of published.toml."""
+    return tomllib.loads(files("pipelines.extraction.metadata").joinpath("published.toml").read_text("utf-8"))
+
+
+@cache
+def _words(kind: str) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, tables()["words"][kind])), re.I)
+
+
+@cache
+def _script_pattern() -> re.Pattern[str]:
+    names = "|".join(sorted(tables()["script"], key=len, reverse=True))
+    return re.compile(
+        rf"(?<![A-Za-z0-9_\-]){_QUOTE}(?P<name>{names}){_QUOTE}\s*[:=]\s*(?:new Date\()?{_QUOTE}{_SCRIPT_VALUE}", re.I
+    )
