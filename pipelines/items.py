@@ -51,6 +51,17 @@ class Page:
     status: int | None = None
     fetched_at: str | None = None
     list_date: str | None = None
+    parts: tuple[bytes, ...] = field(default=(), repr=False)  # the further pages of a multi-page article, in order
+    part_urls: tuple[str, ...] = ()  # their URLs, one a part
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A page that ends without an article, and why: `reason` is a short key such as "not-an-article" or "fetch/404"."""
+
+    url: str | None
+    reason: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,5 +179,3 @@ def url_id(canonical_url: str) -> str:
 def hash_text(text: str) -> str:
     """SHA-256 of a text, for "has it changed": 64 hex digits."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-

@@ -1,0 +1,84 @@
+"""`scrapy crawl SPIDER`: Scrapy's own, with arguments checked first and an exit code that tells the truth."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from scrapy.commands.crawl import Command as ScrapyCrawl
+
+from crawler.command_base import Exit
+from pipelines.errors import UsageError
+
+
+class Command(ScrapyCrawl):
+    """Run one spider. Exit codes: 0 complete, 1 fault, 2 usage, 3 unfinished, 4 nothing or too little fetched.
+
+    Settings
+        FAILED_SHARE  share of pages that could not be fetched, 0..1, above which the exit code is 4;
+                      a page that is gone (404, 410) is an answer and no failure
+    """
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Set Scrapy's options; refuse unknown ones (Scrapy would pass them on), and a bad spider or argument."""
+        from scrapy.spiderloader import get_spider_loader
+
+        unknown = next((arg for arg in args if arg.startswith("-")), None)
+        if unknown:
+            self.refuse(f"unknown option {unknown.split('=')[0]} (scrapy crawl -h)")
+        super().process_options(args, opts)
+        if len(args) != 1:
+            self.refuse("name one spider: scrapy crawl aggregator -a url=LIST_URL")
+        if self.settings is None:
+            raise RuntimeError("process_options() before Scrapy gave the settings")
+        loader = get_spider_loader(self.settings)
+        if args[0] not in loader.list():
+            self.refuse(f"no spider named {args[0][:80]!r} (known: {', '.join(sorted(loader.list()))})")
+        read_arguments = getattr(loader.load(args[0]), "read_arguments", None)
+        try:
+            if read_arguments:
+                read_arguments(opts.spargs)
+        except UsageError as error:
+            self.refuse(str(error))
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Crawl, and set the exit code."""
+        if self.crawler_process is None or self.settings is None:
+            raise RuntimeError("run() before Scrapy gave process and settings")
+        crawler = self._create_crawler(args[0])
+        self.crawler_process.crawl(crawler, **opts.spargs)
+        self.crawler_process.start()
+        stats = crawler.stats.get_stats() if crawler.stats else {}
+        self.exitcode = exit_code(stats, self.settings.getfloat("FAILED_SHARE"))
+        if self.exitcode == Exit.NOTHING:
+            self.say(
+                "nothing, or too little, could be fetched: the table `dropped` of the store says why, page by page"
+            )
+
+    def refuse(self, message: str) -> NoReturn:
+        """One line to stderr and exit code 2."""
+        self.say(message)
+        raise SystemExit(Exit.USAGE)
+
+    def say(self, message: str) -> None:
+        """One line to stderr."""
+        from crawler.rendering import printable
+
+        print(f"scrapy crawl: {printable(message)}", file=sys.stderr)
+
+
+def exit_code(stats: Mapping[str, Any], failed_share: float) -> Exit:
+    """The exit code that a run's stats deserve."""
+    fetched = stats.get("crawl/lists", 0) + stats.get("crawl/articles", 0)
+    failed = stats.get("crawl/failed", 0)
+    reason = stats.get("finish_reason")
+    if reason is None or reason == "store":  # it could not begin
+        return Exit.FAILED
+    if reason != "finished" or stats.get("store/failed"):
+        return Exit.UNFINISHED
+    if not fetched or failed / (failed + fetched) > failed_share:
+        return Exit.NOTHING
+    faults = stats.get("spider_exceptions/count") or stats.get("extraction/dropped/bug")
+    return Exit.FAILED if faults else Exit.COMPLETE

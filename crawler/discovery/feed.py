@@ -1,0 +1,73 @@
+"""RSS 0.9-2.0, RDF and Atom: the entries of a feed. Entities are not resolved, nothing is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lxml import etree
+
+from crawler.discovery import urls
+from pipelines.errors import UnreadablePageError
+
+_ENTRIES = ("item", "entry")
+_DATES = ("pubDate", "published", "date", "updated")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a feed or sitemap: its URL, the title and the date as they stand there."""
+
+    url: str
+    title: str = ""
+    date: str | None = None
+
+
+def read_feed(body: bytes, base: str) -> list[Entry]:
+    """The entries of a feed in its order, those without a usable http(s) URL left out.
+
+    Raises UnreadablePageError where the bytes are no feed.
+    """
+    root = parse_xml(body, "feed")
+    entries = []
+    for item in root.iter("{*}item", "{*}entry"):
+        url = urls.absolute(base, _link(item))
+        if url:
+            date = next((d for name in _DATES if (d := _text(item, name))), None)
+            entries.append(Entry(url, _text(item, "title"), date))
+    if not entries and local_name(root) not in ("rss", "feed", "RDF", "channel"):
+        raise UnreadablePageError(f"{base} is no feed: its root element is <{local_name(root)}>")
+    return entries
+
+
+def parse_xml(body: bytes, what: str) -> etree._Element:
+    """Parse a stranger's XML: no entities, network, DTD; broken markup is mended. Or UnreadablePageError."""
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, recover=True, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(body.lstrip(), parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise UnreadablePageError(f"the {what} is not XML: {error}") from None
+    if root is None:
+        raise UnreadablePageError(f"the {what} is not XML")
+    return root
+
+
+def local_name(element: etree._Element) -> str:
+    """The name of an element without its namespace."""
+    return str(etree.QName(element).localname)
+
+
+def _link(item: etree._Element) -> str:
+    atom = [e for e in item.iterfind("{*}link") if e.get("href")]
+    chosen = next((e for e in atom if e.get("rel", "alternate") == "alternate"), None)
+    if chosen is not None:
+        return chosen.get("href") or ""
+    guid = item.find("{*}guid")
+    permanent = guid is not None and guid.get("isPermaLink", "true") == "true"
+    return _text(item, "link") or (_text(item, "guid") if permanent else "")
+
+
+def _text(item: etree._Element, name: str) -> str:
+    element = item.find(f"{{*}}{name}")
+    return " ".join("".join(map(str, element.itertext())).split()) if element is not None else ""

@@ -1,0 +1,225 @@
+"""Which links of a list page lead to articles, which to channels, and whether a page is a list at all.
+
+Links are judged by structure, never by names of classes or sites: URLs of one template share a shape (urls.shape), so
+each link is scored by what its URL and its entry show, and each shape by the mean of its links.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from statistics import fmean
+
+from lxml.html import HtmlElement
+
+from crawler.discovery import urls
+
+# Points of one link. Calibrated on saved list pages of portals, channels, blogs and authors in Chinese and English:
+# a headline alone is not enough (navigation has long texts too), nor a dated URL alone (archives have them).
+DATED = 2.0  # a date in the path
+LONG_ID = 1.5  # a number of 5 digits or more
+SHORT_ID = 0.7  # any other number
+SLUG = 1.5  # a headline in the path
+HEADLINE = 1.5  # a text as long as a headline
+PHRASE = 0.7  # a text longer than a channel's name
+PRINTED_DATE = 0.8  # a date beside the link
+IN_HEADING = 0.5
+SIBLINGS = 0.5  # three links or more of the shape
+IN_FRAME = -1.5  # inside nav, footer, header, aside by tag or role
+INDEX = -2.0  # names a folder
+NO_TEXT = -0.5  # an image without a text
+
+SHAPE_ACCEPTED = 2.4  # mean over the links of a shape
+LINK_ACCEPTED = 1.6  # the least points of a link of an accepted shape
+LINK_ALONE = 3.0  # points that carry a link whose shape was refused
+
+# Widths: a character of a script without spaces counts 2, any other 1, so that one number serves all languages.
+HEADLINE_WIDTH = 18
+PHRASE_WIDTH = 11
+CHANNEL_WIDTH = 16
+ENTRY_LEVELS = 4  # how far above a link its entry is looked for
+ENTRY_WIDTH = 1200  # characters: more is no entry but a part of the page
+
+_FRAME_TAGS = frozenset(("nav", "footer"))
+_FRAME_ROLES = frozenset(("navigation", "contentinfo", "banner", "menu", "menubar"))
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_WIDE = re.compile(r"[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uff60]")
+_SPACE = re.compile(r"\s+")
+_DECORATION = re.compile(r"[\s>»›→<«‹←·|…\[\]【】()（）]+")
+_PRINTED_DATE = re.compile(
+    r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}日?(?:[\sT]{0,3}\d{1,2}:\d\d(?::\d\d)?)?"
+    r"|(?<!\d)\d{1,2}月\d{1,2}日(?:\s{0,3}\d{1,2}:\d\d(?::\d\d)?)?"
+    r"|(?<![\d:.-])(?:0?[1-9]|1[0-2])[-/](?:3[01]|[12]\d|0?[1-9])(?:\s{1,3}\d{1,2}:\d\d(?::\d\d)?|(?![\d:.\-/]))"
+    r"|(?:昨天|前天|今天|昨日|今日)\s?\d{1,2}:\d\d|\d{1,2}\s?(?:秒|分钟|小时|天|周|个月|分鐘|小時|個月)前|刚刚|昨天|前天"
+    r"|\d{1,2}\s(?:seconds?|minutes?|mins?|hours?|days?|weeks?|months?)\sago"
+    r"|(?:\d{1,2}\s)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)[a-z]{0,6}\.?\s\d{1,2}?,?\s?(?:20\d\d)?",
+)
+
+
+@dataclass(slots=True)
+class ListLink:
+    """A link of a list page: absolute URL, the longest text that is printed for it, the date printed beside it."""
+
+    url: str
+    title: str = ""
+    date: str | None = None
+    score: float = 0.0
+    in_heading: bool = False
+    in_frame: bool = True
+    elements: list[HtmlElement] = field(default_factory=list, repr=False)
+
+
+def article_links(root: HtmlElement, base: str) -> list[ListLink]:
+    """The links of a list page that lead to articles of the same site, in page order, best title and date of each."""
+    links = read_links(root, base)
+    shapes: dict[str, list[ListLink]] = defaultdict(list)
+    for link in links:
+        shapes[urls.shape(link.url)].append(link)
+    chosen: set[str] = set()
+    for group in shapes.values():
+        for link in group:
+            link.score = _points(link, len(group))
+        accepted = fmean(link.score for link in group) >= SHAPE_ACCEPTED
+        least = LINK_ACCEPTED if accepted else LINK_ALONE
+        chosen.update(link.url for link in group if link.score >= least)
+    return [link for link in links if link.url in chosen]
+
+
+def read_links(root: HtmlElement, base: str) -> list[ListLink]:
+    """Every link of the page into its own site, once each, in page order; `score` is not set yet."""
+    found: dict[str, ListLink] = {}
+    base = base_url(root, base)
+    own = urls.key(base)
+    for element in root.iter("a"):
+        url = urls.absolute(base, element.get("href"))
+        if url is None or urls.is_file(url) or not urls.same_site(base, url) or urls.key(url) == own:
+            continue
+        link = found.setdefault(urls.key(url), ListLink(url))
+        link.elements.append(element)
+    for link in found.values():
+        _describe(link)
+    return list(found.values())
+
+
+def base_url(root: HtmlElement, url: str) -> str:
+    """The URL that the page's links are relative to: its base element's, else its own."""
+    element = next(root.iter("base"), None)
+    return (urls.absolute(url, element.get("href")) if element is not None else None) or url
+
+
+def channel_links(root: HtmlElement, base: str) -> list[str]:
+    """The links of a front page that look like list pages of the site: short names for folders, not the house's own."""
+    channels = []
+    host = urls.host_of(base)
+    for link in read_links(root, base):
+        if not 1 <= width(link.title) <= CHANNEL_WIDTH or squeeze(link.title) in phrases("house"):
+            continue
+        if urls.host_of(link.url) != host or urls.is_dated(link.url) or urls.id_length(link.url) >= 5:
+            continue
+        if link.url.count("/") <= 5 and not urls.has_slug(link.url):
+            channels.append(link.url)
+    return channels
+
+
+def is_list(root: HtmlElement, url: str) -> bool:
+    """Whether a page is a list of links and no article: see PAGE_KIND."""
+    return False
+
+
+def width(text: str) -> int:
+    """How wide a text prints: characters of East Asian scripts count 2."""
+    return len(text) + len(_WIDE.findall(text))
+
+
+def squeeze(text: str) -> str:
+    """A link's text without spaces, arrows and brackets, lower-cased, to look up in `phrases`."""
+    return _DECORATION.sub("", text).lower()
+
+
+@cache
+def phrases(kind: str) -> frozenset[str]:
+    """The words of one table of phrases.toml, of all languages."""
+    data = tomllib.loads((files("crawler.discovery") / "phrases.toml").read_text("utf-8"))
+    return frozenset(squeeze(word) for words in data[kind].values() for word in words)
+
+
+def _points(link: ListLink, siblings: int) -> float:
+    digits = urls.id_length(link.url)
+    points = 0.0
+    if urls.is_index(link.url) and not (digits and urls.is_dated(link.url)):
+        points += INDEX
+    if urls.is_dated(link.url):
+        points += DATED
+    if digits:
+        points += LONG_ID if digits >= 5 else SHORT_ID
+    if urls.has_slug(link.url):
+        points += SLUG
+    wide = width(link.title)
+    points += HEADLINE if wide >= HEADLINE_WIDTH else PHRASE if wide >= PHRASE_WIDTH else NO_TEXT if not wide else 0.0
+    points += PRINTED_DATE if link.date else 0.0
+    points += IN_HEADING if link.in_heading else 0.0
+    points += SIBLINGS if siblings >= 3 else 0.0
+    return points + (IN_FRAME if link.in_frame else 0.0)
+
+
+def _describe(link: ListLink) -> None:
+    """Fill in title, date, heading and frame from the places where the link stands."""
+    heading = ""
+    for element in link.elements:
+        text = _text(element)
+        if squeeze(text) in phrases("more"):
+            text = ""
+        text = max(text, (element.get("title") or "").strip() if len(text) < 6 else "", key=width)
+        if width(text) > width(link.title):
+            link.title = text
+        above = [a.tag for a in _above(element, 3)]
+        if _HEADINGS & set(above) or next(element.iter(*_HEADINGS), None) is not None:
+            link.in_heading = True
+        link.in_frame = link.in_frame and any(
+            a.tag in _FRAME_TAGS or (a.get("role") or "").lower() in _FRAME_ROLES for a in _above(element, 99)
+        )
+        entry = _entry(element, link.elements)
+        if entry is not None:
+            link.date = link.date or _date(entry, link.title)
+            heading = heading or next((_text(h) for h in entry.iter(*_HEADINGS)), "")
+    if not link.title:
+        link.title = heading or next((i.get("alt") or "" for e in link.elements for i in e.iter("img")), "").strip()
+
+
+def _entry(element: HtmlElement, own: list[HtmlElement]) -> HtmlElement | None:
+    """The largest part of the page around a link that holds links to the same URL only."""
+    entry = None
+    for ancestor in _above(element, ENTRY_LEVELS):
+        if any(a is not element and a not in own and a.get("href") for a in ancestor.iter("a")):
+            break
+        if ancestor.tag in ("body", "html"):
+            break
+        entry = ancestor
+    return entry
+
+
+def _date(entry: HtmlElement, title: str) -> str | None:
+    for stamp in entry.iter("time"):
+        if stamp.get("datetime"):
+            return str(stamp.get("datetime")).strip()[:40]
+    text = _text(entry)
+    if len(text) > ENTRY_WIDTH:
+        return None
+    match = _PRINTED_DATE.search(text.replace(title, " ", 1) if title else text)
+    return match.group().strip() if match else None
+
+
+def _above(element: HtmlElement, levels: int) -> Iterator[HtmlElement]:
+    for level, ancestor in enumerate(element.iterancestors()):
+        if level >= levels:
+            return
+        yield ancestor
+
+
+def _text(element: HtmlElement) -> str:
+    return _SPACE.sub(" ", element.text_content()).strip()

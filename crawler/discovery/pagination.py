@@ -1,0 +1,107 @@
+"""The further pages of a list, and the further parts of an article that is printed over several pages."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl, urlsplit
+
+from lxml.html import HtmlElement
+
+from crawler.discovery import urls
+from crawler.discovery.listing import base_url, phrases, squeeze
+
+MAX_PARTS = 30  # pages of one article; more is no article but a gallery or a trap
+
+_PAGE_KEYS = frozenset(
+    ("page", "p", "pg", "pn", "paged", "pageno", "pagenum", "pageindex", "curpage", "start", "offset")
+)
+_PAGE_PATH = re.compile(r"(?:^|/)(?:page|p)?[/_-]?(\d{1,4})/?$", re.I)
+_STEM = re.compile(r"^(?P<stem>.*?)(?:[_\-/](?:page|p)?[_\-]?(?P<number>\d{1,2}))?(?P<end>/?(?:\.\w{3,5})?)$", re.I)
+_NUMBER = re.compile(r"^(?:第)?(\d{1,4})(?:页|頁)?$")
+_DIGITS = re.compile(r"\d+")
+
+
+def next_pages(root: HtmlElement, url: str) -> list[str]:
+    """The list pages that this one links as its continuation, the very next first, then by number."""
+    first: list[str] = []
+    numbered: dict[int, str] = {}
+    base = base_url(root, url)
+    for element in root.iter("link", "a"):
+        target = urls.absolute(base, element.get("href"))
+        if target is None or urls.key(target) == urls.key(url) or not _same_list(url, target):
+            continue
+        text = squeeze(element.text_content() or "") if element.tag == "a" else ""
+        number = _NUMBER.match(text)
+        if "next" in (element.get("rel") or "").lower().split() or text in phrases("next"):
+            first.append(target)
+        elif number and _is_page_number(url, target, int(number[1])):
+            numbered.setdefault(int(number[1]), target)
+    ordered = dict.fromkeys(first + [numbered[n] for n in sorted(numbered)])
+    return list(ordered)
+
+
+def article_parts(root: HtmlElement, here: str, first: str) -> list[str]:
+    """The parts of an article that its page `here` links, in order: article_2.html, ?p=2, /2, by the number in the URL.
+
+    `first` is the article's first page. Previous and next articles are no parts: only URLs made of the first one's
+    and a number count.
+    """
+    found: dict[int, str] = {}
+    base = base_url(root, here)
+    for element in root.iter("a", "link"):
+        if element.tag == "link" and "next" not in (element.get("rel") or "").lower().split():
+            continue
+        target = urls.absolute(base, element.get("href"))
+        number = part_number(first, target) if target else None
+        if target and number and urls.key(target) != urls.key(here):
+            text = squeeze(element.text_content() or "")
+            if element.tag == "link" or _NUMBER.match(text) or text in phrases("next") or text in phrases("last"):
+                found.setdefault(number, target)
+    return [found[number] for number in sorted(found) if number <= MAX_PARTS]
+
+
+def part_number(first: str, other: str) -> int | None:
+    """The number that makes `other` a part of the article at `first`, or None where it is none."""
+    a, b = urlsplit(first), urlsplit(other)
+    if a.netloc.lower() != b.netloc.lower():
+        return None
+    if a.path == b.path:
+        ours, theirs = dict(parse_qsl(a.query)), dict(parse_qsl(b.query))
+        changed = {k for k in ours.keys() | theirs.keys() if ours.get(k) != theirs.get(k)}
+        key = changed.pop() if len(changed) == 1 else ""
+        value = theirs.get(key, "")
+        return int(value) if key.lower() in _PAGE_KEYS and value.isdigit() and len(value) < 3 else None
+    if a.query != b.query:
+        return None
+    ours_, theirs_ = _STEM.match(a.path), _STEM.match(b.path)
+    if not ours_ or not theirs_ or theirs_["number"] is None:
+        return None
+    whole = a.path[: len(a.path) - len(ours_["end"])]  # the article's own number may look like a part's: /news-12.html
+    if theirs_["stem"] == whole or (ours_["number"] in ("0", "1", "01") and theirs_["stem"] == ours_["stem"]):
+        return int(theirs_["number"])
+    return None
+
+
+def _same_list(url: str, target: str) -> bool:
+    a, b = urlsplit(url), urlsplit(target)
+    if a.netloc.lower() != b.netloc.lower():
+        return False
+    folder = _folder(a.path)
+    return b.path.startswith(folder) or _folder(b.path) == folder
+
+
+def _folder(path: str) -> str:
+    """The folder of a list page, without a page number that stands in the path: /news/page/2/ -> /news/."""
+    return _PAGE_PATH.sub("/", path).rpartition("/")[0] + "/"
+
+
+def _is_page_number(url: str, target: str, number: int) -> bool:
+    """Whether the number on the link is the page number in its URL, as the only thing that sets it apart."""
+    a, b = urlsplit(url), urlsplit(target)
+    if a.path == b.path:
+        ours, theirs = dict(parse_qsl(a.query)), dict(parse_qsl(b.query))
+        changed = {k for k in ours.keys() | theirs.keys() if ours.get(k) != theirs.get(k)}
+        return len(changed) == 1 and theirs.get(changed.pop(), "").isdigit()
+    last = _DIGITS.findall(b.path)
+    # pages are counted from 0 or 1; the first page often has another name (index.html, index_2.html)
+    return bool(last) and int(last[-1]) in (number, number - 1, number + 1)

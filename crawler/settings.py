@@ -1,0 +1,62 @@
+"""Every component and number of the project, grouped. Data only: each is explained in its component's docstring.
+
+Change one for a run with `-s NAME=VALUE`.
+"""
+
+# --- The project ---
+BOT_NAME = "newswinnow"
+SPIDER_MODULES = ["crawler.spiders"]
+NEWSPIDER_MODULE = "crawler.spiders"
+COMMANDS_MODULE = "crawler.commands"
+
+# --- Where state lies ---
+OUTPUT_DIR = "output"  # folder of the store, feeds, reports
+STORE_URL = ""  # SQLAlchemy database URL; empty: sqlite in OUTPUT_DIR/articles.db
+STORE_BATCH_SIZE = 100  # articles in one transaction, at most
+STORE_BATCH_SECONDS = 1.0  # seconds that an article waits for its transaction, at most
+
+# --- Who asks, and how politely ---
+USER_AGENT = "newswinnow/0.1 (news reader; set USER_AGENT to your name and address)"
+ROBOTSTXT_OBEY = True
+ROBOTSTXT_USER_AGENT = "newswinnow"
+DOWNLOAD_DELAY = 1.0  # seconds between two requests to one host, give or take half
+CONCURRENT_REQUESTS = 16  # over all hosts
+CONCURRENT_REQUESTS_PER_DOMAIN = (
+    4  # under way at once on one host; counts where DOWNLOAD_DELAY is 0 or answers are slow
+)
+AUTOTHROTTLE_ENABLED = False  # it would raise a delay of 0 too; DOWNLOAD_DELAY is enough for one host in line
+COOKIES_ENABLED = False
+REFERRER_POLICY = "strict-origin"  # the host only, never path or query, and nothing from https to http
+
+# --- What is fetched, and how much of it ---
+DOWNLOAD_HANDLERS = {"file": None, "ftp": None, "s3": None, "data": None}  # http and https only
+DOWNLOAD_MAXSIZE = 8 * 1024 * 1024  # bytes, after decompression too; the largest saved page has 2 MB
+DOWNLOAD_WARNSIZE = 0  # bytes; off: what is too large is recorded as such
+DOWNLOAD_TIMEOUT = 30  # seconds for a whole answer
+DOWNLOAD_VERIFY_CERTIFICATES = True
+URLLENGTH_LIMIT = 2083  # characters
+REDIRECT_MAX_TIMES = 6
+METAREFRESH_MAXDELAY = 5  # seconds; a page that reloads itself later than this is a page
+RETRY_TIMES = 2  # after the first try
+RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408, 429]
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the spider records the failure
+
+# --- What becomes of a page ---
+ITEM_PIPELINES = {
+    "pipelines.extraction.pipeline.ExtractionPipeline": 300,
+    "pipelines.store.pipeline.StorePipeline": 800,
+}
+EXTRACTION_WORKERS = 2  # processes that take pages apart
+EXTRACTION_TIMEOUT = 20.0  # seconds for one page; then it is given up and its process replaced
+CONCURRENT_ITEMS = 100  # pages of one response under way in the pipelines
+FAILED_SHARE = 0.5  # share of pages that could not be fetched, 0..1, above which a command ends with exit code 4
+DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"
+
+# --- Feeds (-O FILE, FEEDS) ---
+FEED_EXPORT_ENCODING = "utf-8"
+FEED_STORE_EMPTY = True
+
+# --- Doors and logs ---
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+LOG_LEVEL = "INFO"

@@ -1,0 +1,56 @@
+"""The arguments of the spiders (`-a NAME=VALUE`), checked before anything is fetched."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+
+from crawler.discovery import urls
+from pipelines.errors import UsageError
+from pipelines.profiles import SiteProfile, load_profile
+
+DEFAULT_PAGES = 50  # list pages of one run
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlArguments:
+    """What a crawl begins from, and its bound. Exactly one of `url` and `profile` is set."""
+
+    job: str
+    pages: int
+    url: str | None = None
+    profile: SiteProfile | None = None
+
+
+def crawl_arguments(given: Mapping[str, str | None]) -> CrawlArguments:
+    """Check the arguments of the aggregator spider. Raises UsageError (ProfileError) with one line on what to mend."""
+    known(given, ("url", "site", "pages", "job", "fresh"))
+    url, site = given.get("url"), given.get("site")
+    if bool(url) == bool(site):
+        raise UsageError("say where to begin: -a url=LIST_URL or -a site=NAME" + (", not both" if url else ""))
+    if (given.get("fresh") or "1") not in ("0", "1"):
+        raise UsageError("fresh is 0 or 1")
+    profile = load_profile(files("crawler.sites"), site) if site else None
+    if url and not urls.is_usable(url):
+        raise UsageError(f"not an http or https URL: {url[:200]!r}")
+    pages = _pages(given.get("pages"), (profile and profile.max_pages) or DEFAULT_PAGES)
+    return CrawlArguments(given.get("job") or site or url or "", pages, url or None, profile)
+
+
+def known(given: Mapping[str, str | None], names: tuple[str, ...]) -> None:
+    """Refuse an argument of another name. Raises UsageError."""
+    for name in given:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(names)}"
+            raise UsageError(f"unknown argument -a {name}: {hint}")
+
+
+def _pages(text: str | None, default: int) -> int:
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1_000_000:
+        raise UsageError(f"pages is a number of list pages from 1 on, not {text[:40]!r}")
+    return int(text)

@@ -1,0 +1,42 @@
+"""Why a request ended without a page, as the record that is kept of it."""
+
+from __future__ import annotations
+
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
+from scrapy.spidermiddlewares.httperror import HttpError
+from twisted.internet.error import TimeoutError as TwistedTimeoutError
+from twisted.python.failure import Failure
+
+from pipelines.items import Dropped
+
+# Exception -> reason and message; the first that fits. Reasons are keys of stats and of the table `dropped`.
+REASONS: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
+    ((CannotResolveHostError,), "dns", "the host's name does not resolve"),
+    ((DownloadTimeoutError, TwistedTimeoutError), "timeout", "no whole answer within DOWNLOAD_TIMEOUT"),
+    ((DownloadConnectionRefusedError,), "refused", "the host refuses the connection"),
+    ((DownloadCancelledError,), "too-large", "the answer is larger than DOWNLOAD_MAXSIZE"),
+    ((DownloadFailedError, ResponseDataLossError, OSError), "connection", "the connection broke"),
+)
+GONE = frozenset(("fetch/404", "fetch/410"))  # the server's plain answer that there is no such page
+
+
+def dropped(failure: Failure, url: str) -> Dropped:
+    """The record of a failed request: reason fetch/<status>, fetch/robots, fetch/dns, …, and one line on it."""
+    error = failure.value
+    if isinstance(error, HttpError):
+        return Dropped(url, f"fetch/{error.response.status}", f"the server answered HTTP {error.response.status}")
+    if isinstance(error, IgnoreRequest) and "robots.txt" in str(error):
+        return Dropped(url, "fetch/robots", "robots.txt forbids it")
+    for kinds, reason, message in REASONS:
+        if isinstance(error, kinds):
+            return Dropped(url, f"fetch/{reason}", message)
+    text = " ".join(str(error).split())[:200]
+    return Dropped(url, f"fetch/{type(error).__name__}", text or type(error).__name__)

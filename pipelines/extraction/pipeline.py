@@ -1,0 +1,108 @@
+"""The Scrapy item pipeline Page -> Article: takes pages apart off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any, Self
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
+from scrapy.utils.asyncio import run_in_thread
+
+from pipelines.errors import PageError
+from pipelines.items import Article, Dropped, Page
+from pipelines.profiles import SiteProfile
+
+logger = logging.getLogger(__name__)
+
+
+class PageDropped(DropItem):
+    """A page that ends without an article; `dropped` says which and why. A subclass for each kind of reason."""
+
+    def __init__(self, dropped: Dropped) -> None:
+        super().__init__(f"{dropped.reason}: {dropped.url}: {dropped.message}", log_level="DEBUG")
+        self.dropped = dropped
+
+
+class NotFetched(PageDropped):
+    """The server gave no usable answer."""
+
+
+class NotAnArticle(PageDropped):
+    """The page is a list, a search or an error page."""
+
+
+class NoText(PageDropped):
+    """The page is empty, binary or cannot be read."""
+
+
+class ExtractionFailed(PageDropped):
+    """The extraction itself failed on this page: out of time, or a fault of ours."""
+
+
+# First part of the reason -> the exception; what stands here shows as item_dropped_reasons_count in Scrapy's stats.
+KINDS: dict[str, type[PageDropped]] = {
+    "fetch": NotFetched,
+    "not-an-article": NotAnArticle,
+    "off-site": NotAnArticle,
+    "empty": NoText,
+    "binary": NoText,
+    "unreadable": NoText,
+    "timeout": ExtractionFailed,
+    "crash": ExtractionFailed,
+    "bug": ExtractionFailed,
+}
+
+
+class ExtractionPipeline:
+    """Takes each Page apart; gives the Article, or drops the page with its reason.
+
+    Items that are neither Page nor Dropped pass as they are.
+
+    Settings
+        EXTRACTION_WORKERS  pages taken apart at once
+        EXTRACTION_TIMEOUT  seconds for one page; then it is dropped with reason "timeout"
+
+    Stats
+        extraction/articles          pages that became articles
+        extraction/dropped/<reason>  pages that did not
+    """
+
+    def __init__(self, crawler: Crawler, workers: int, timeout: float) -> None:
+        self._crawler = crawler
+        self._slots = asyncio.Semaphore(workers)
+        self._timeout = timeout
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Read the settings once."""
+        settings = crawler.settings
+        return cls(crawler, settings.getint("EXTRACTION_WORKERS"), settings.getfloat("EXTRACTION_TIMEOUT"))
+
+    async def process_item(self, item: Any) -> Any:
+        """Page -> Article; raises PageDropped."""
+        if isinstance(item, Page):
+            item = await self._extract(item)
+        if isinstance(item, Dropped):
+            self._crawler.stats.inc_value(f"extraction/dropped/{item.reason}")
+            raise KINDS.get(item.reason.partition("/")[0], PageDropped)(item)
+        if isinstance(item, Article):
+            self._crawler.stats.inc_value("extraction/articles")
+        return item
+
+    async def _extract(self, page: Page) -> Article | Dropped:
+        async with self._slots:
+            try:
+                return await run_in_thread(_extract, page, getattr(self._crawler.spider, "profile", None))
+            except PageError as error:
+                return Dropped(page.url, error.reason, str(error))
+            except Exception as error:
+                logger.exception("extraction failed on %s", page.url)
+                return Dropped(page.url, "bug", f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
+
+
+def _extract(page: Page, profile: SiteProfile | None) -> Article:
+    from pipelines.extraction.article import extract_page
+
+    return extract_page(page, profile)
