@@ -24,6 +24,10 @@ SKIPPED_TAGS = frozenset(
     "script style template head iframe object embed svg math canvas select option datalist map applet noembed".split()
 )
 HIDDEN_TAGS = frozenset(("textarea", "noscript", "noframes", "dialog"))
+# Inline elements that only a screen reader speaks: "Image caption", "opens in new tab".
+SPOKEN_CLASSES = frozenset(
+    ["sr-only", "visually-hidden", "visuallyhidden", "off-screen", "offscreen", "screen-reader-text", "screenreader"]
+)
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _TOKEN = re.compile(r"[A-Za-z]+|\d+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -197,7 +201,7 @@ def split_blocks(root: HtmlElement) -> Layout:
                 _leave(w, el, box)
             continue
         tag = child.tag
-        if not isinstance(tag, str) or tag in SKIPPED_TAGS:
+        if not isinstance(tag, str) or tag in SKIPPED_TAGS or (tag == "span" and _is_spoken(child)):
             w.text(child.tail)
             continue
         if tag == "br":
@@ -214,6 +218,11 @@ def split_blocks(root: HtmlElement) -> Layout:
     w.flush(top)
     top.end = len(w.blocks)
     return Layout(w.blocks, w.boxes, w.images)
+
+
+def _is_spoken(el: HtmlElement) -> bool:
+    css = el.get("class")
+    return css is not None and not SPOKEN_CLASSES.isdisjoint(css.lower().split())
 
 
 def _enter(w: _Walker, el: HtmlElement, tag: str, box: Box) -> Box:

@@ -6,6 +6,7 @@ lines of links, copies and what stands outside the run of paragraphs are cut; ea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -20,6 +21,7 @@ from pipelines.extraction.container import (
     prose_scores,
     weight,
 )
+from pipelines.extraction.lists import is_tag_line
 from pipelines.extraction.names import PARAGRAPH_TAGS, foreign_label
 from pipelines.extraction.phrases import Mark
 from pipelines.items import Label
@@ -27,8 +29,20 @@ from pipelines.items import Label
 # Shares of the container's prose, calibrated on the labelled portal pages.
 WHOLE_BOX = 0.4  # a box that holds more is not cut whole, whatever its name
 HEAD, TAIL = 0.05, 0.3  # "at the two ends": so much prose before, or after
+BYLINE_TAIL = 0.05  # a byline this near to the end is one; further up it is a caption or a question
 TAIL_CUT = 0.15  # what follows a tail-opening line is cut when it holds no more than this
+CAPTION = 60.0  # characters of Chinese: the longest line under an image that is its caption
+LEAD_BLOCKS = 5  # a standfirst stands at most so many blocks under the headline
+LEAD_TAGS = ("p", "h2")
+SHORTEST_LEAD = 12.0
+LATIN = 0.5  # a text whose weight is no more than this share of its length is not Chinese
+LINK_TITLE = 10.0  # a linked line this wide (characters of Chinese) is a headline; shorter ones are buttons
 SURE_LENGTH = 100.0  # characters of Chinese: a shorter body is less sure
+
+
+_LIST_LABELS = (Label.RELATED, Label.LATEST)
+_CAPTION_NAMES = frozenset(["figure", "figcaption", "caption", "picture", "author", "autor", "byline", "meta", "infos", "info"])
+_SIGNATURE = re.compile(r"[（(][^（()）]{1,14}[）)]")
 
 
 @dataclass(slots=True)
@@ -47,7 +61,8 @@ def find_body(layout: Layout, marks: Sequence[Mark | None], headline: int | None
     container, share = find_container(layout, scores, headline)
     picker = _Picker(layout, marks, scores, headline, reveal)
     picker.walk(container)
-    picker.trim(container)
+    picker.trim()
+    picker.lead(container)
     blocks = tuple(sorted(picker.kept))
     total, inside = sum(scores), sum(scores[i] for i in blocks)
     sure = 0.0 if total < MINIMUM_PROSE else (0.5 * share + 0.5 * inside / total) * min(1.0, inside / SURE_LENGTH)
@@ -61,7 +76,7 @@ class _Picker:
         self, layout: Layout, marks: Sequence[Mark | None], scores: Sequence[float], headline: int | None, reveal: bool
     ) -> None:
         self.blocks = layout.blocks
-        self.images = {(i.block, id(i.box)) for i in layout.images}
+        self.under_image = {i.block for i in layout.images}
         self.marks = marks
         self.scores = scores
         self.headline = headline
@@ -106,12 +121,16 @@ class _Picker:
         box = self._foreign_box(block, top)
         if box is not None:
             label = foreign_label(box) or Label.OTHER
+            if label is Label.TAGS and not is_tag_line(block):
+                label = Label.RELATED
             return self.drop(index, box.end, label, f"box named {' '.join(box.tokens[:4]) or box.tag}")
         if mark is not None and mark.heading:
             end = self._list_end(index, top)
+            if end == index + 1 and mark.label in _LIST_LABELS and share[0] > 0.5 and share[1] <= BYLINE_TAIL:
+                end = top.end
             if end > index + 1:
                 return self.drop(index, end, mark.label, mark.reason)
-        elif mark is not None and (not mark.ends or share[0] <= HEAD or share[1] <= TAIL):
+        elif mark is not None and self._believes(mark, share):
             end = top.end if mark.tail and share[0] > 0.5 and share[1] <= TAIL_CUT else index + 1
             self.cut[index] = mark
             return self.drop(index + 1, end, Label.OTHER, f"after: {mark.reason}")
@@ -121,8 +140,16 @@ class _Picker:
             return self.drop(index, index + 1, Label.DUPLICATE, "printed before")
         seen.add(block.text)
         if self._is_link_line(block):
-            return self.drop(index, index + 1, Label.RELATED, "a line of links")
+            label = Label.RELATED if weight(block.text) >= LINK_TITLE else Label.OTHER
+            return self.drop(index, index + 1, label, "a line of links")
         return index
+
+    @staticmethod
+    def _believes(mark: Mark, share: tuple[float, float]) -> bool:
+        """Whether a mark counts here: notices and bylines do at the ends of a text; in its middle they are its subject."""
+        if mark.label is Label.BYLINE and not mark.tail:
+            return share[0] <= HEAD or share[1] <= BYLINE_TAIL
+        return not mark.ends or share[0] <= HEAD or share[1] <= TAIL
 
     def _foreign_box(self, block: Block, top: Box) -> Box | None:
         """The outermost box around a block, inside the container, that names itself something else than the article."""
@@ -158,19 +185,25 @@ class _Picker:
             end += 1
         return end
 
-    def trim(self, top: Box) -> None:
+    def trim(self) -> None:
         """What stands before the first or after the last paragraph stays only where paragraphs stand, or as a caption."""
         order = sorted(self.kept)
         text = [i for i in order if self.scores[i] > 0]
         if not text:
             return
+        for i in reversed(order):  # "(Smith)" under the last paragraph
+            if not _SIGNATURE.fullmatch(self.blocks[i].text):
+                break
+            self.kept.discard(i)
+            self.drop(i, i + 1, Label.BYLINE, "signature")
+        order = sorted(self.kept)
         home = {id(box) for i in text for box in self._home(self.blocks[i])}
         for i in order:
             if text[0] <= i <= text[-1]:
                 continue
             block = self.blocks[i]
             at_home = any(id(box) in home for box in self._home(block))
-            if not at_home and not self._is_caption(block, top):
+            if not at_home and not self._is_caption(block):
                 self.kept.discard(i)
                 self.drop(i, i + 1, Label.OTHER, "outside the run of paragraphs")
 
@@ -182,7 +215,31 @@ class _Picker:
             return [box.parent]
         return [box]
 
-    def _is_caption(self, block: Block, top: Box) -> bool:
-        """A short line right under an image of the same box."""
-        near = ((block.index, id(b)) in self.images for b in (block.box, block.box.parent))
-        return any(near) and weight(block.text) <= 60 and not has_stop(block.text[:-1])
+    def _is_caption(self, block: Block) -> bool:
+        """A short line right under an image."""
+        return block.index in self.under_image and weight(block.text) <= CAPTION and not has_stop(block.text[:-1])
+
+    def lead(self, top: Box) -> None:
+        """A standfirst between the headline and the container that says something new is the article's first paragraph.
+
+        Western pages print the author's own lead there, Chinese portals a digest made from the text.
+        """
+        if self.headline is None or not self.kept or holds(top, self.headline):
+            return
+        said = "".join(self.blocks[i].text for i in self.kept)
+        for block in self.blocks[self.headline + 1 : min(top.first, self.headline + LEAD_BLOCKS)]:
+            fresh = block.text.rstrip("…. ") not in said and self.marks[block.index] is None and not block.hidden
+            size = weight(block.text)
+            if not fresh or block.tag not in LEAD_TAGS or block.link_density > 0.2 or size < SHORTEST_LEAD:
+                continue
+            if size <= LATIN * len(block.text) and has_stop(block.text) and not self._inside_foreign(block):
+                self.kept.add(block.index)
+
+    @staticmethod
+    def _inside_foreign(block: Block) -> bool:
+        box: Box | None = block.box
+        while box is not None and box.parent is not None:
+            if foreign_label(box) is not None or not _CAPTION_NAMES.isdisjoint((box.tag, *box.tokens)):
+                return True
+            box = box.parent
+        return False

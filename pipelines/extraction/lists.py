@@ -12,14 +12,23 @@ from pipelines.extraction.phrases import Mark, match_heading, match_mark
 from pipelines.items import Label, Link
 
 SHORTEST_TITLE = 4.0  # characters of Chinese; shorter link texts are channel names
+PLAIN_TITLE, LONGEST_TITLE = 10.0, 60.0  # an entry without a link is a headline within these widths
 LONGEST_TAG = 24
-_RANK = re.compile(r"^\s*(?:[·•▪◆■●]\s*)?(\d{1,2})\s*[.、．:：)）\s]\s*(?=\D)|^(\d{1,2})(?=[^\d\s.,，年月日号点:：%％个次大岁万亿元])")
+TAG_WIDTH = 10.0  # mean width of the tags of a line in characters of Chinese; headlines have 15 and more
+_RANK = re.compile(
+    r"^\s*(?:[·•▪◆■●]\s*)?(\d{1,2})\s*[.、．:：)）\s]\s*(?=\D)|^(\d{1,2})(?=[^\d\s.,，年月日号点:：%％个次大岁万亿元])"
+)
 _BULLET = re.compile(r"^[\s·•▪◆■●○※►▶>»›|｜\-—]+|[\s|｜>»›]+$")
 _DATE = re.compile(
     r"[\[(（【]?\s*(?:(?:19|20)\d\d\s*[-/.年]\s*)?\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s*\d{1,2}[:：]\d\d(?:[:：]\d\d)?\s*(?:[AP]M)?)?\s*[\])）】]?"
 )
-_COUNT = re.compile(r"\s*[\[(（]\s*(?:图|组图|高清图|视频|\d{1,7}\s*(?:评|评论|条|跟贴|人参与|阅读|浏览|赞|次)?)\s*[\])）]\s*$")
-_MORE = re.compile(r"^(?:更多|more|详细|查看|全部|换一[换批]|\[?详[情细]\]?|阅读全文|点击|进入|下载|评论|回复|登录|注册|>+|»+).{0,6}$", re.I)
+_COUNT = re.compile(
+    r"\s*[\[(（]\s*(?:图|组图|高清图|视频|\d{1,7}\s*(?:评|评论|条|跟贴|人参与|阅读|浏览|赞|次)?)\s*[\])）]\s*$"
+)
+_MORE = re.compile(
+    r"^(?:更多|more|详细|查看|全部|换一[换批]|\[?详[情细]\]?|阅读全文|点击|进入|下载|评论|回复|登录|注册|>+|»+).{0,6}$",
+    re.I,
+)
 _SIDE = re.compile(
     r"^[\[【<«‹←\s]*(?P<side>上|前|下|后|後|previous|next|older|newer|prev)(?:一?(?:篇|条|條|则|則|个|节|章)(?:文章|新闻|稿件|主题|资讯)?)?"
     r"(?:\s+(?:article|post|story))?\s*[\]】>»›→:：\s]*",
@@ -54,13 +63,23 @@ def titles(blocks: Sequence[Block], base: str | None, own: str) -> list[Link]:
             title = _RANK.sub("", title)
         title, date = _split_date(title)
         title = _BULLET.sub("", _COUNT.sub("", title)).strip()
-        if weight(title) < SHORTEST_TITLE or _MORE.match(title) or title == own or match_heading(title) or match_mark(title):
+        if (
+            weight(title) < SHORTEST_TITLE
+            or _MORE.match(title)
+            or title == own
+            or match_heading(title)
+            or match_mark(title)
+        ):
             continue
         if date is None and (beside := _DATE.search(block.text.replace(link.text, " "))):
             date = beside.group().strip("[]()（）【】 ")
         url = absolute(link.href, base)
         full = link.title.strip() if link.title and _is_fuller(link.title.strip(), title) else None
         found.setdefault(title, Link(title, url, date, full_title=full))
+    for block in blocks:  # entries that are no links
+        title = _BULLET.sub("", block.text)
+        if not block.links and PLAIN_TITLE <= weight(title) <= LONGEST_TITLE and not match_heading(title) and title != own:
+            found.setdefault(title, Link(title))
     return list(found.values())
 
 
@@ -125,7 +144,7 @@ def tags(blocks: Sequence[Block]) -> list[str]:
     """The tags of tag lines and tag boxes: link texts, or the words after the label."""
     found: list[str] = []
     for block in blocks:
-        if match_heading(block.text):
+        if match_heading(block.text) or not is_tag_line(block):
             continue
         names: Iterator[str] = (link.text for link in block.links if link.text)
         if not block.links:
@@ -135,6 +154,12 @@ def tags(blocks: Sequence[Block]) -> list[str]:
             if tag and len(tag) <= LONGEST_TAG and not _MORE.match(tag) and not match_heading(tag):
                 found.append(tag)
     return list(dict.fromkeys(found))
+
+
+def is_tag_line(block: Block) -> bool:
+    """Tags are words: a line whose links are as long as headlines is none, whatever its box is called."""
+    texts = [link.text for link in block.links if link.text]
+    return not texts or sum(map(weight, texts)) <= TAG_WIDTH * len(texts)
 
 
 def breadcrumbs(blocks: Sequence[Block]) -> list[str]:
@@ -151,5 +176,3 @@ def lines(blocks: Sequence[Block]) -> list[str]:
 def pick(blocks: Sequence[Block], labels: Sequence[Mark], label: Label) -> list[Block]:
     """The blocks that carry a label."""
     return [b for b, m in zip(blocks, labels, strict=True) if m.label is label]
-
-

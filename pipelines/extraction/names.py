@@ -18,7 +18,9 @@ LABEL_TOKENS: Mapping[Label, frozenset[str]] = {
         "related relate relates relation recommend recommended recommends recommendation tuijian xiangguan readmore "
         "guess correlation interested youlike".split()
     ),
-    Label.LATEST: frozenset("rank ranking ranks hot hotnews toplist latest newest popular trending paihang hotlist".split()),
+    Label.LATEST: frozenset(
+        "rank ranking ranks hot hotnews toplist latest newest popular trending paihang hotlist".split()
+    ),
     Label.PREV_NEXT: frozenset("prevnext prenext shangxia".split()),
     Label.PAGINATION: frozenset("pagination pager paging pagebar pagelist fenye".split()),
     Label.SHARE: frozenset(
@@ -26,7 +28,9 @@ LABEL_TOKENS: Mapping[Label, frozenset[str]] = {
     ),
     Label.BREADCRUMBS: frozenset("breadcrumb breadcrumbs crumb crumbs mbx weizhi curpos".split()),
     Label.NAVIGATION: frozenset("nav navigation navbar menu menus sidebar sidebox aside topbar login".split()),
-    Label.PROMOTION: frozenset("ad ads adv advert advertisement advertising banner promo promotion sponsor sponsored gg".split()),
+    Label.PROMOTION: frozenset(
+        "ad ads adv advert advertisement advertising banner promo promotion sponsor sponsored gg".split()
+    ),
     Label.TAGS: frozenset("tag tags taglist keyword keywords biaoqian bqian".split()),
     Label.OTHER: frozenset("footer foot popup modal cookie cookies widget widgets".split()),
 }

@@ -12,7 +12,8 @@ from pipelines.items import Label
 
 HEADING_MAX = 28  # characters: the longest heading of a list in the calibration pages has 22
 _INNER = re.compile(r"(?<=[\u4e00-\u9fff])[\s·\-/]+(?=[\u4e00-\u9fff])")
-_DECORATION = "·•●■◆▪※*＊★☆>》》»›<《«‹|｜【】[]「」『』（）():：-—–=~…+ \t　\"“”"
+_MORE = re.compile(r"(?:更多|more|查看全部|换一[批换])$", re.I)
+_DECORATION = '·•●■◆▪※*＊★☆>》》»›<《«‹|｜【】[]「」『』（）():：-—–=~…+ \t　"“”'
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,10 @@ def _tables() -> tuple[tuple[_Rule, ...], tuple[tuple[Mark, re.Pattern[str]], ..
         for m in data["mark"]
     )
     headings = tuple(
-        (Mark(Label(h["label"]), f"heading of {h['label']}", True), re.compile("|".join(f"(?:{p})" for p in h["patterns"]), re.I))
+        (
+            Mark(Label(h["label"]), f"heading of {h['label']}", True),
+            re.compile("|".join(f"(?:{p})" for p in h["patterns"]), re.I),
+        )
         for h in data["heading"]
     )
     return rules, headings
@@ -63,7 +67,7 @@ def match_heading(text: str) -> Mark | None:
     """The list or box that this short text is the heading of, or None."""
     if len(text) > HEADING_MAX:
         return None
-    core = _INNER.sub("", text.strip(_DECORATION))
+    core = _MORE.sub("", _INNER.sub("", text.strip(_DECORATION))).rstrip(_DECORATION)
     if not core:
         return None
     for mark, pattern in _tables()[1]:
@@ -78,7 +82,13 @@ def match_mark(text: str) -> Mark | None:
     for rule in _tables()[0]:
         if size > rule.max:
             continue
-        found = rule.pattern.fullmatch(text) if rule.whole else rule.pattern.search(text) if rule.anywhere else rule.pattern.match(text)
+        found = (
+            rule.pattern.fullmatch(text)
+            if rule.whole
+            else rule.pattern.search(text)
+            if rule.anywhere
+            else rule.pattern.match(text)
+        )
         if found:
             return rule.mark
     return None

@@ -2,36 +2,54 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from pipelines.extraction.blocks import Block, Box, Layout
+from pipelines.extraction.blocks import HIDDEN_TAGS, Block, Box, Layout
 from pipelines.extraction.body import Body
 from pipelines.extraction.container import LINK_LINE, has_stop, weight
+from pipelines.extraction.lists import is_tag_line
 from pipelines.extraction.metadata.byline import is_byline
 from pipelines.extraction.names import foreign_label
-from pipelines.extraction.phrases import Mark, match_heading, match_mark
+from pipelines.extraction.phrases import HEADING_MAX, Mark, match_heading, match_mark
 from pipelines.items import Label
 
 BODY = Mark(Label.BODY, "paragraph of the text")
 FEED_LINES = 3  # so many link lines under the text, without a heading: a feed of articles
 FEED_WIDTH = 8.0  # their mean width in characters of Chinese; channel names are shorter
 CRUMB_BLOCKS = 4  # breadcrumbs stand at most so many blocks above the headline
+SUMMARY_WIDTH = 20.0  # a summary is at least so wide, with its label
+ENTRY_WIDTH = 6.0
+# Reading a byline costs a hundred times this look.
+_BYLINE_HINT = re.compile(
+    r"\d|来\s*源|來\s*源|作\s*者|记\s*者|記\s*者|编|編|责|責|文[/／:：]|撰|摄|攝|稿|校|译|通讯员|播报|发布|\bby\b|source|author|从|von |par |por |di ",
+    re.I,
+)
+# What the picker says of a block when it knows only that it is not the text: a list's heading may know better.
+_OPEN_LABELS = (Label.OTHER, Label.HIDDEN, Label.RELATED, Label.NAVIGATION, Label.PROMOTION, Label.LATEST)
 _CRUMB_SIGNS = (">", "»", "›", "→", "》")
 
 
 def mark_blocks(layout: Layout) -> list[Mark | None]:
     """What the words of each block say it is: the heading of a list, a marked line, a byline, or nothing."""
-    marks: list[Mark | None] = []
-    for block in layout.blocks:
-        mark = match_heading(block.text) or match_mark(block.text)
-        if mark is None and is_byline(block.text):
-            mark = Mark(Label.BYLINE, "names date, source or persons only")
-        if mark is None and len(block.runs) > 1:
-            first = match_heading(block.runs[0])
-            if first is not None and first.label is Label.SUMMARY and weight(block.text) > 20:
-                mark = Mark(Label.SUMMARY, "labelled summary", ends=True)
-        marks.append(mark)
-    return marks
+    return [_mark(block) for block in layout.blocks]
+
+
+def _mark(block: Block) -> Mark | None:
+    mark = match_heading(block.text) or match_mark(block.text)
+    if mark is not None:
+        return mark
+    if len(block.runs) > 1 and len(block.text) <= 2 * HEADING_MAX:
+        inner = [match_heading(r) for r in block.runs if not r.isspace()]
+        if inner[0] is not None and all(m is not None or len(r) <= 3 for m, r in zip(inner, block.runs, strict=True)):
+            return inner[0]  # tabs: the headings of several lists in one line
+    if block.link_density <= LINK_LINE and _BYLINE_HINT.search(block.text) and is_byline(block.runs):
+        return Mark(Label.BYLINE, "names date, source or persons only")
+    if len(block.runs) > 1 and weight(block.text) > SUMMARY_WIDTH:
+        first = match_heading(block.runs[0])
+        if first is not None and first.label is Label.SUMMARY:
+            return Mark(Label.SUMMARY, "labelled summary", ends=True)
+    return None
 
 
 def label_blocks(layout: Layout, marks: Sequence[Mark | None], body: Body, title: range) -> list[Mark]:
@@ -52,43 +70,59 @@ def label_blocks(layout: Layout, marks: Sequence[Mark | None], body: Body, title
 
 
 def _label_lists(layout: Layout, marks: Sequence[Mark | None], labels: list[Mark | None], body: Body) -> None:
-    """Give each headed list, from its heading to its end, the heading's label."""
+    """Give each headed list, from its heading to its end, the heading's label; lists in hidden tabs too."""
     for block in layout.blocks:
         mark = marks[block.index]
-        if mark is None or not mark.heading or block.hidden:
+        if mark is None or not mark.heading or block.box.tag in HIDDEN_TAGS:
             continue
         taken = labels[block.index]
-        if taken is not None and taken.label is not mark.label:
+        if taken is not None and taken.label not in (mark.label, *_OPEN_LABELS):
             continue
         for i in range(block.index, _list_end(layout, marks, block, body)):
-            if labels[i] is None or labels[i] == body.cut.get(i):
+            old = labels[i]
+            if old is None or (old == body.cut.get(i) and old.label in _OPEN_LABELS):
                 labels[i] = mark
 
 
 def _list_end(layout: Layout, marks: Sequence[Mark | None], heading: Block, body: Body) -> int:
-    """Where the list under a heading ends: with the box that begins with the heading, or before the next heading."""
+    """Where the list under a heading ends: with the smallest box that begins with the heading and holds links."""
+    blocks = layout.blocks
     first, last = (body.blocks[0], body.blocks[-1]) if body.blocks else (-1, -1)
     box: Box | None = heading.box
-    end = heading.index + 1
+    end = start = heading.index + 1
     while box is not None and box.parent is not None:
         if box.first <= first < box.end or box.first <= last < box.end or heading.index - box.first > 1:
             break
         end = max(end, box.end)
+        if sum(_is_entry(b) for b in blocks[start:end]) >= 2:
+            break
         box = box.parent
-    if box is not None and not any(b.links for b in layout.blocks[heading.index + 1 : end]):
-        # the heading stands alone in its box: the list is the box after it
-        end = next((b.end for b in layout.boxes if b.first == end and b.parent is box and b.end > end), end)
-    for block in layout.blocks[heading.index + 1 : end]:
-        if _closes(block, marks[block.index], heading):
+    if box is not None and not any(_is_entry(b) for b in blocks[start:end]):
+        # the heading stands alone in its box: the list is the next box that holds links
+        following = (b for b in layout.boxes if b.parent is box and b.first >= end and b.end > b.first)
+        end = next((b.end for b in following if any(_is_entry(x) for x in blocks[b.first : b.end])), end)
+    for block in blocks[start:end]:
+        if _closes(block, marks[block.index], heading) and any(_is_entry(b) for b in blocks[start : block.index]):
             return block.index
+    if heading.link_density > LINK_LINE and end > start and _signature(blocks[start]) == _signature(heading):
+        return start  # a menu entry among its like is no heading
     return end
+
+
+def _is_entry(block: Block) -> bool:
+    """A line that may be an entry of a list of articles."""
+    return block.link_density > 0.5 and weight(block.text) >= ENTRY_WIDTH
+
+
+def _signature(block: Block) -> tuple[str, str | None]:
+    return block.tag, block.box.element.get("class")
 
 
 def _closes(block: Block, mark: Mark | None, heading: Block) -> bool:
     """Another heading of the same rank ends a list."""
     if mark is not None and mark.heading:
         return block.link_density < 0.5 or block.tag == heading.tag
-    return heading.heading > 0 and block.heading == heading.heading
+    return heading.heading > 0 and block.heading == heading.heading and block.link_density < 0.5
 
 
 def _label_one(block: Block, mark: Mark | None) -> Mark | None:
@@ -99,6 +133,8 @@ def _label_one(block: Block, mark: Mark | None) -> Mark | None:
     box: Box | None = block.box
     while box is not None and box.parent is not None:
         label = foreign_label(box)
+        if label is Label.TAGS and not is_tag_line(block):
+            label = Label.RELATED  # what a site files under its keywords: articles on the same subject
         if label is not None:
             return Mark(label, f"box named {' '.join(box.tokens[:4]) or box.tag}")
         box = box.parent
