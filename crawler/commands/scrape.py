@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -14,13 +14,13 @@ from pipelines.errors import UsageError
 from pipelines.items import Dropped, error_record, url_id
 
 if TYPE_CHECKING:
-    from scrapy.http import Response
     from twisted.python.failure import Failure
 
     from pipelines.items import Article
 
 Record = dict[str, Any]
 EXTRACTION = "pipelines.extraction."  # the item pipelines that stay without --save
+FOUND = {"crawler.spiders.scrape.FoundPipeline": 500}  # after the extraction, before the store
 
 
 class Scrape(Command):
@@ -49,9 +49,9 @@ class Scrape(Command):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Without --save only the extraction is left of the item pipelines; Scrapy's log is silent unless asked for."""
         super().process_options(args, opts)
-        if not opts.save:
-            kept = {path: order for path, order in self.config["ITEM_PIPELINES"].items() if path.startswith(EXTRACTION)}
-            self.config.set("ITEM_PIPELINES", kept, priority="cmdline")
+        wanted = self.config["ITEM_PIPELINES"].items()
+        kept = {path: order for path, order in wanted if opts.save or path.startswith(EXTRACTION)}
+        self.config.set("ITEM_PIPELINES", kept | FOUND, priority="cmdline")
         if not (opts.loglevel or opts.logfile):
             self.config.set("LOG_LEVEL", "CRITICAL", priority="cmdline")
 
@@ -59,14 +59,11 @@ class Scrape(Command):
         """Fetch, take apart, print in the order of the URLs."""
         from crawler.rendering import FORMATS, explain
 
-        urls = read_urls(args, opts.input)
-        failed = 0
+        answers = _Answers(read_urls(args, opts.input))
         with open_output(opts.output) as out:
 
             def show(record: Record) -> None:
-                nonlocal failed
                 if "error" in record:
-                    failed += 1
                     self.say(f"{record['url']}: {record['error']}")
                 if opts.explain:
                     explain(record, out)
@@ -74,79 +71,84 @@ class Scrape(Command):
                     out.write(FORMATS[opts.format](record) + ("\n" if opts.format == "json" else "\n\n"))
                 out.flush()
 
-            answers = _Answers(urls, show)
-            if answers.good:
-                self._crawl(answers)
-        if answers.missing():
-            self.say(f"stopped: {len(answers.missing())} of {len(urls)} pages not fetched")
+            self._crawl(answers, show)
+        if answers.faults:
+            self.say(f"not stored: {'; '.join(answers.faults)}")
+            return Exit.FAILED
+        if answers.waiting:
+            self.say(f"stopped: {len(answers.waiting)} of {answers.pages} pages not fetched")
             return Exit.UNFINISHED
-        return self.outcome(len(urls), failed)
+        return self.outcome(answers.pages, answers.failed)
 
-    def _crawl(self, answers: _Answers) -> None:
+    def _crawl(self, answers: _Answers, show: Callable[[Record], None]) -> None:
         from scrapy import signals
 
+        from crawler.discovery.urls import is_usable
         from crawler.spiders.scrape import ScrapeSpider
 
         if self.crawler_process is None:
             raise RuntimeError("scrape was run without Scrapy's command line")
         crawler = self.crawler_process.create_crawler(ScrapeSpider)
-        answers.stop = crawler.stop
+        broken: list[OSError] = []
 
-        def scraped(item: Article, response: Response) -> None:
-            answers.put(response.meta["place"], item.to_dict(segments=True))
+        def put(url: str | None, record: Record) -> None:
+            try:
+                for ready in answers.put(url, record):
+                    show(ready)
+            except OSError as error:  # a signal handler's exception would only be logged: end the crawl, then raise
+                broken.append(error)
+                crawler.stop()
 
-        def refused(response: Response, exception: BaseException) -> None:
-            reason = getattr(exception, "reason", "dropped")
-            answers.fail(response.meta["place"], Dropped(response.url, reason, str(exception)))
+        def found(article: Article) -> None:
+            put(article.url, article.to_dict(segments=True))
 
-        def broken(response: Response, failure: Failure) -> None:
-            error = failure.value
-            answers.fail(response.meta["place"], Dropped(response.url, "bug", f"{type(error).__name__}: {error}"))
+        def refused(exception: BaseException) -> None:
+            why = getattr(exception, "dropped", None)  # else the store has the article as it is
+            if isinstance(why, Dropped):
+                put(why.url, failed_record(why))
 
-        crawler.signals.connect(scraped, signals.item_scraped)
-        crawler.signals.connect(refused, signals.item_dropped)
-        crawler.signals.connect(broken, signals.item_error)
-        crawler.signals.connect(broken, signals.spider_error)
-        run = self.crawler_process.crawl(crawler, urls=answers.good, failed=answers.fail)
-        self.crawler_process.start()
-        # A component that does not come up (no store, say) ends only the task; what it says must be heard.
-        error = answers.error or (run.exception() if isinstance(run, asyncio.Task) and run.done() else None)
-        if error is not None:
-            raise error
+        def failed(item: Any, failure: Failure) -> None:
+            answers.faults.append(f"{getattr(item, 'url', None)}: {failure.value}")
+
+        urls = list(answers.waiting)
+        good = [url for url in urls if is_usable(url)]
+        for url in urls:
+            if not is_usable(url):
+                put(url, failed_record(Dropped(url, "fetch/url", "not an http(s) URL")))
+        if good:
+            crawler.signals.connect(refused, signals.item_dropped)
+            crawler.signals.connect(failed, signals.item_error)
+            run = self.crawler_process.crawl(crawler, urls=good, found=found)
+            self.crawler_process.start()
+            # A component that does not come up ends only the task; what it says must be heard.
+            if isinstance(run, asyncio.Task) and run.done() and (error := run.exception()):
+                raise error
+        if broken:
+            raise broken[0]
 
 
 class _Answers:
-    """Puts the answers back into the order of the URLs and shows each as soon as its turn comes."""
+    """Puts the answers back into the order of the URLs."""
 
-    def __init__(self, urls: list[str], show: Callable[[Record], None]) -> None:
-        from crawler.discovery.urls import is_usable
+    def __init__(self, urls: list[str]) -> None:
+        self.pages, self.failed = len(urls), 0
+        self.waiting: dict[str, Record | None] = dict.fromkeys(urls)  # not shown yet, in order
+        self.faults: list[str] = []  # what went wrong after the article was found
 
-        self.urls, self.show = urls, show
-        self.waiting: dict[int, Record] = {}
-        self.next = 0
-        self.stop: Callable[[], object] = lambda: None
-        self.error: OSError | None = None
-        self.good = {place: url for place, url in enumerate(urls) if is_usable(url)}
-        for place, url in enumerate(urls):
-            if place not in self.good:
-                self.fail(place, Dropped(url, "fetch/url", "not an http(s) URL"))
+    def put(self, url: str | None, record: Record) -> Iterator[Record]:
+        """Take in the record of a URL; gives those whose turn has come."""
+        if url not in self.waiting or self.waiting[url] is not None:
+            return
+        self.failed += "error" in record
+        self.waiting[url] = record
+        while self.waiting and (ready := self.waiting[first := next(iter(self.waiting))]) is not None:
+            del self.waiting[first]
+            yield ready
 
-    def fail(self, place: int, why: Dropped) -> None:
-        url = self.urls[place]
-        self.put(place, error_record(url_id(url), url, why.reason, why.message))
 
-    def put(self, place: int, record: Record) -> None:
-        self.waiting[place] = record
-        try:
-            while self.next in self.waiting:
-                self.next += 1
-                self.show(self.waiting.pop(self.next - 1))
-        except OSError as error:  # a signal handler's exception would only be logged: end the crawl, then raise
-            self.error = error
-            self.stop()
-
-    def missing(self) -> list[str]:
-        return [url for place, url in enumerate(self.urls) if place >= self.next and place not in self.waiting]
+def failed_record(why: Dropped) -> Record:
+    """The error record of a page that was dropped."""
+    return error_record(url_id(why.url or ""), why.url, why.reason, why.message)
 
 
 def read_urls(args: Iterable[str], file: str | None) -> list[str]:

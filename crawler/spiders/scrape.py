@@ -2,47 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
-import scrapy
-from scrapy.http import Response
+from scrapy import Spider
+from scrapy.crawler import Crawler
+from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
+from crawler.discovery.urls import host_of
 from crawler.spiders.failures import dropped
-from pipelines.items import Dropped, Page
+from pipelines.errors import UsageError
+from pipelines.items import Article, Dropped, Page
 
 
-class ScrapeSpider(scrapy.Spider):
-    """Fetches `urls` (by place), each once; `failed(place, why)` hears of those that gave no page."""
+class ScrapeSpider(Spider):
+    """Fetches `urls`, each once; `found` hears of each article before it is stored."""
 
     name = "scrape"
 
     def __init__(
-        self, urls: Mapping[int, str] | None = None, failed: Callable[[int, Dropped], None] | None = None, **kwargs: Any
+        self, urls: Sequence[str] = (), found: Callable[[Article], None] = lambda article: None, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        self.urls, self.failed = urls or {}, failed
+        self.urls, self.found = urls, found
 
-    async def start(self) -> AsyncIterator[Any]:
-        """One request a URL; its place in the list travels in meta."""
-        for place, url in self.urls.items():
-            yield scrapy.Request(url, errback=self.report, dont_filter=True, meta={"place": place})
+    @staticmethod
+    def read_arguments(given: Mapping[str, str | None]) -> None:
+        """Refuse `scrapy crawl scrape`: the command does more than the spider."""
+        raise UsageError("the spider scrape is run by: scrapy scrape URL...")
 
-    def parse(self, response: Response, **kwargs: Any) -> Page:
+    async def start(self) -> AsyncIterator[Request]:
+        """One request a URL."""
+        for url in self.urls:
+            yield Request(url, errback=self.failed, dont_filter=True, cb_kwargs={"url": url})
+
+    def parse(self, response: Response, url: str) -> Page:
         """The bytes as they came, with what the server said of them."""
-        content_type = response.headers.get("Content-Type")
-        return Page(
-            response.body,
-            url=response.url,
-            content_type=content_type.decode("latin-1") if content_type else None,
-            status=response.status,
-            fetched_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        )
+        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1") or None
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        return Page(response.body, url, None, host_of(url), content_type, response.status, now)
 
-    def report(self, failure: Failure) -> None:
-        """Pass on why a URL gave no page."""
-        place: int = failure.request.meta["place"]  # type: ignore[attr-defined]
-        if self.failed is not None:
-            self.failed(place, dropped(failure, self.urls[place]))
+    def failed(self, failure: Failure) -> Iterator[Dropped]:
+        """A request that gave no page ends in a record."""
+        yield dropped(failure, failure.request.cb_kwargs["url"])  # type: ignore[attr-defined]
+
+
+class FoundPipeline:
+    """Tells the spider of each article, between extraction and store."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """No settings."""
+        return cls(crawler)
+
+    def process_item(self, item: Any) -> Any:
+        """Pass the item on as it is."""
+        spider = self._crawler.spider
+        if isinstance(item, Article) and isinstance(spider, ScrapeSpider):
+            spider.found(item)
+        return item
