@@ -26,7 +26,8 @@ ITEM_FORMS = {
     "rows": '<li><a href="{href}" target="_blank">{title}</a><span class="date">{day}</span></li>',
     "table": '<tr><td>·<a href="{href}">{title}</a></td><td align="right"><font color="gray">{day}</font></td></tr>',
     "cards": '<div class="item"><a class="pic" href="{href}"><img src="/img/{number}-0.svg" alt=""></a>'
-    '<div class="txt"><h3><a href="{href}">{title}</a></h3><p class="intro">{intro}</p><span class="time">{day}</span></div></div>',
+    '<div class="txt"><h3><a href="{href}">{title}</a></h3><p class="intro">{intro}</p>'
+    '<span class="time">{day}</span></div></div>',
     "big5": '<div class="news"><a href="{href}">{title}</a><em>{day}</em></div>',
     "english": '<article class="teaser"><h2><a href="{href}">{title}</a></h2><p>{intro}</p>'
     "<time>{day}</time></article>",

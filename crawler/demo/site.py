@@ -29,7 +29,10 @@ LAYOUTS = {
     "account": portals.account,
     "english": portals.english,
 }
-PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="480" height="270"><rect width="480" height="270" fill="hsl({hue},40%,70%)"/></svg>'
+PICTURE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="480" height="270">'
+    '<rect width="480" height="270" fill="hsl({hue},40%,70%)"/></svg>'
+)
 
 
 @dataclass(frozen=True, slots=True)

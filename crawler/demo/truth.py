@@ -33,8 +33,8 @@ _CUT = {"day": 10, "hour": 13, "minute": 16}  # characters of an ISO time that e
 class Printed:
     """A date as the page prints it.
 
-    `kind`: absolute (`moment` says it), minutes / hours / days (ago), clock (`amount` days ago at `moment`'s time of day),
-    monthday (no year: the latest such day that is not after the fetch).
+    `kind`: absolute (`moment` says it), minutes / hours / days (ago), clock (`amount` days ago at `moment`'s time of
+    day), monthday (no year: the latest such day that is not after the fetch).
     """
 
     raw: str
