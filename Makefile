@@ -1,6 +1,7 @@
 # make demo | test | test-long | bench | lint: each sets up what it needs in .venv; a second run installs nothing.
 PYTHON ?= python3
 CORPORA ?= ../shared/corpora
+SCORE ?= $(CORPORA)/../bench/score.py
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
@@ -19,7 +20,12 @@ test-long: $(STAMPS)/dev
 	$(BIN)/python -m pytest
 
 bench: $(STAMPS)/bench
-	$(BIN)/python benchmarks/run.py $(CORPORA)
+	@test -d $(CORPORA) || { echo "the labelled pages are not at $(CORPORA): make bench CORPORA=FOLDER" >&2; exit 1; }
+	@for name in pages families chinese articles publishers; do \
+		$(BIN)/scrapy extract $(CORPORA)/$$name/pages --index $(CORPORA)/$$name/index.jsonl -O output/bench/$$name.jsonl; \
+		$(BIN)/python $(SCORE) $(CORPORA)/$$name output/bench/$$name.jsonl; done
+	@$(BIN)/scrapy clean $(CORPORA)/flat/pages -O output/bench/flat.jsonl; \
+		$(BIN)/python $(SCORE) $(CORPORA)/flat output/bench/flat.jsonl
 
 lint: $(STAMPS)/dev
 	$(BIN)/ruff check .

@@ -148,7 +148,7 @@ def page_reasons() -> set[str]:
     return {kind.reason for kind in kinds} - {errors.PageError.reason}
 
 
-COUNTING = ("inc_value", "set_value", "max_value", "min_value")  # methods of Scrapy's stats
+COUNTING = ("inc_value", "set_value", "max_value", "min_value", "_count")  # Scrapy's stats, and our short form
 
 
 def stat_keys() -> set[str]:
