@@ -1,13 +1,213 @@
-"""The same job on flattened text: a dump without markup -> Article."""
+"""The same job on flattened text: a dump without markup -> Article.
+
+1. Lines with their features and what their words say (flat_lines.py).
+2. Which lines are the body: the best path over head, body, gap, tail (flat_sections.py).
+3. Title, date, source, names from the head, then from the foot (flat_head.py).
+4. Marked lines, repeated title and leads that say the text twice are taken out of the body.
+5. What is left around it is read into lists, tags, notices (flat_lists.py); the sentences are joined (flat_text.py).
+"""
 
 from __future__ import annotations
 
-from pipelines.items import Article, Page
+from collections.abc import Sequence
+from datetime import date, datetime, timezone
+
+from pipelines.errors import EmptyPageError
+from pipelines.extraction.decode import decode
+from pipelines.extraction.flat_head import Credits, Head, find_title, read_credits
+from pipelines.extraction.flat_lines import Line, fold, has_words, measure, split_lines
+from pipelines.extraction.flat_lists import ListReader, Parts, read_all
+from pipelines.extraction.flat_sections import Part, find_parts
+from pipelines.extraction.flat_text import join_lines
+from pipelines.extraction.metadata.dates import CHINA, DateContext, find_dates
+from pipelines.items import Article, Label, Link, Page, hash_text, url_id
+
+LEAD_LINES = 3  # the lead that says the text twice is one of the first lines
+LEAD_SHINGLE = 6  # characters that must agree in a row
+LEAD_SHARE = 0.7  # share of a lead's shingles that the text says again
+LEAD_SIZE = 16
+THIN = 60  # CJK characters: a body below is doubtful
+
+# Labels of lines that leave the body wherever they stand in it; bylines only at its edges, captions never.
+_OUT = frozenset(
+    (
+        Label.COPYRIGHT,
+        Label.SHARE,
+        Label.TAGS,
+        Label.PREV_NEXT,
+        Label.COMMENTS,
+        Label.NAVIGATION,
+        Label.BREADCRUMBS,
+        Label.PAGINATION,
+        Label.OTHER,
+        Label.SUMMARY,
+    )
+)
 
 
 def clean_text(page: Page) -> Article:
     """Take one flattened dump apart (page.body: its bytes, in any charset).
 
+    Gives the Article with `segments`, one a line, in the order of the dump's parts: head, body, foot.
     Raises PageError (EmptyPageError, BinaryPageError) where it cannot become an article.
     """
-    return Article(id=page.id or "", text=page.body.decode("utf-8", "replace"))
+    text, encoding = decode(page.body, page.content_type)
+    lines = split_lines(text)
+    if not any(has_words(line.text) for line in lines):
+        raise EmptyPageError("the dump holds no words: nothing to clean")
+    parts = find_parts(lines)
+    body = [i for i, part in enumerate(parts) if part is Part.BODY]
+    first = body[0] if body else len(lines)
+    prose = "\n".join(lines[i].text for i in body)
+    head = find_title(lines, first, prose)
+    dropped = _dropped(lines, body, head)
+    kept = [i for i in body if i not in dropped]
+    paragraphs, guessed = join_lines(
+        [(lines[i], lines[i].gap or (n > 0 and kept[n - 1] != i - 1)) for n, i in enumerate(kept)]
+    )
+    article = Article(
+        id=page.id or url_id(page.url or ""),
+        url=page.url,
+        site=page.site,
+        title=head.title,
+        text="\n".join(paragraphs),
+        fetched_at=page.fetched_at,
+        status=page.status,
+        encoding=encoding,
+        method="flat",
+    )
+    _name_parts(article, lines, kept, head)
+    _date_and_names(article, lines, kept, page)
+    article.content_hash = hash_text(article.text)
+    article.language = _language(article.text or prose)
+    _judge(article, guessed, head)
+    return article
+
+
+def _dropped(lines: Sequence[Line], body: Sequence[int], head: Head) -> dict[int, tuple[Label, str]]:
+    """Lines within the body that are not of it, with label and reason."""
+    out: dict[int, tuple[Label, str]] = {}
+    prose = [i for i in body if lines[i].prose and lines[i].mark is None]
+    for i in body:
+        mark = lines[i].mark
+        if i == head.title_at or i in head.repeats:
+            out[i] = (Label.TITLE, "title")
+        elif mark is not None and not mark.heading:
+            edge = not prose or i < prose[0] or i > prose[-1] or mark.reason == "original title"
+            if mark.label in _OUT or (mark.label is Label.BYLINE and edge):
+                out[i] = (mark.label, mark.reason)
+    rest = [i for i in body if i not in out]
+    for n, i in enumerate(rest[:LEAD_LINES]):
+        if _says_twice(lines[i], [lines[k].text for k in rest[n + 1 :]]):
+            out[i] = (Label.SUMMARY, "lead that the text says again")
+    return out
+
+
+def _says_twice(line: Line, rest: Sequence[str]) -> bool:
+    if line.size < LEAD_SIZE:
+        return False
+    mine = fold(line.text)
+    text = fold("".join(rest))
+    shingles = [mine[k : k + LEAD_SHINGLE] for k in range(len(mine) - LEAD_SHINGLE + 1)]
+    return bool(shingles) and sum(s in text for s in shingles) >= LEAD_SHARE * len(shingles)
+
+
+def _name_parts(article: Article, lines: Sequence[Line], kept: Sequence[int], head: Head) -> None:
+    parts = Parts()
+    reader = ListReader(parts, head.title, article.text)
+    inside = set(kept)
+    before = [i for i in range(kept[0] if kept else len(lines))]
+    for i, line in enumerate(lines):
+        if i == head.title_at or i in head.repeats:
+            parts.add(Label.TITLE, line.text, "title" if i == head.title_at else "title again")
+        elif i in head.neighbours:
+            parts.prev_next.append(Link(line.text))
+            parts.add(Label.PREV_NEXT, line.text, "headline of another page: the text uses none of its words")
+        elif i in inside:
+            reader.section = None
+            parts.add(Label.BODY, line.text, "body")
+        elif i in before and line.mark is not None and line.mark.heading:
+            parts.add(line.mark.label, line.text, line.mark.reason)
+        else:
+            read_all(reader, [line]) if i in before else reader.read(line)
+    article.copyright = list(dict.fromkeys(parts.copyright))
+    article.tags = list(dict.fromkeys(parts.tags))
+    article.related, article.latest, article.prev_next = (
+        _unique(links) for links in (parts.related, parts.latest, parts.prev_next)
+    )
+    article.segments = parts.segments
+
+
+def _unique(links: Sequence[Link]) -> list[Link]:
+    seen: dict[str, Link] = {}
+    for link in links:
+        seen.setdefault(fold(link.title), link)
+    return list(seen.values())
+
+
+def _date_and_names(article: Article, lines: Sequence[Line], kept: Sequence[int], page: Page) -> None:
+    first, last = (kept[0], kept[-1]) if kept else (len(lines), -1)
+    title = next((s.text for s in article.segments if s.label is Label.TITLE), None)
+    start = next((i for i, line in enumerate(lines[:first]) if line.text == title), 0)
+    bylines = [(i, line) for i, line in enumerate(lines) if line.mark and line.mark.label is Label.BYLINE]
+    listed = {s.text for s in article.segments if s.label in (Label.RELATED, Label.LATEST)}
+    foot = [line for i, line in bylines if i > first and i not in set(kept) and line.text not in listed]
+    groups = [
+        ("head", [line for i, line in bylines if start <= i < first]),
+        ("above the title", [line for i, line in bylines if i < start]),
+        ("foot", foot[:6] if last >= 0 else []),
+    ]
+    read = read_credits(groups, _context(lines, page))
+    article.authors, article.editors, article.source = read.authors, read.editors, read.source
+    if read.source:
+        article.evidence["source"] = read.source_from
+    _publish(article, read)
+
+
+def _publish(article: Article, read: Credits) -> None:
+    if read.date is None:
+        return
+    article.published_raw = read.date.raw
+    if read.date.problem:
+        article.warnings.append(f"date {read.date.raw!r} not resolved: {read.date.problem}")
+        return
+    article.published, article.published_precision = read.date.value, read.date.precision
+    article.evidence["published"] = read.date.kind + (", offset assumed" if read.date.offset_assumed else "")
+
+
+def _context(lines: Sequence[Line], page: Page) -> DateContext:
+    base = datetime.fromisoformat(page.fetched_at) if page.fetched_at else None
+    if base is not None and base.tzinfo is None:
+        base = base.replace(tzinfo=timezone.utc)
+    text = "\n".join(line.text for line in lines)
+    wide = sum(c >= "\u3400" for c in text[:4000]) > 100
+    return DateContext(base=base, near=None if base else _near(lines), offset=CHINA if wide else None)
+
+
+def _near(lines: Sequence[Line]) -> date | None:
+    """The day that a date without a year may be completed from: the latest whole date that the dump prints alone."""
+    days = [
+        date.fromisoformat(d.day)
+        for line in lines
+        if measure(line.text) <= 40
+        for d in find_dates(line.text)
+        if d.day and d.kind == "absolute"
+    ]
+    return max(days) if days else None
+
+
+def _language(text: str) -> str | None:
+    return None
+
+
+def _judge(article: Article, guessed: bool, head: Head) -> None:
+    size = measure(article.text)
+    if size < THIN:
+        article.warnings.append("the text is very short")
+    if not article.title:
+        article.warnings.append("no title found")
+    if guessed:
+        article.evidence["text"] = "cut at full stops: borders of paragraphs are guessed"
+    article.confidence = round(min(1.0, 0.4 * min(1.0, size / 200) + 0.4 * head.confidence + 0.2 * bool(article.published)), 2)
+
+

@@ -1,0 +1,150 @@
+"""The head of a dump: title, date, source, names; and the neighbour's headline that stuck to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pipelines.extraction.flat_lines import Line, fold, is_number
+from pipelines.extraction.metadata.byline import Byline, clean_source, is_author_like, original_title, parse_byline
+from pipelines.extraction.metadata.dates import DateContext, FoundDate
+from pipelines.items import Label
+
+# Weights of a line for being the title, calibrated on the labelled dumps; the best line of at least ACCEPT wins.
+REPEATED = 1.5  # printed twice in the head
+BYLINE_NEXT = 1.5  # date or source follow at once; half of it when buttons stand between
+FIRST_LINES = 0.3  # one of the first lines
+OVERLAP = 3.0  # times the share of its character pairs that the body uses too
+ORIGINAL = 2.0  # times its likeness to the line 原标题：X
+SHORT = -1.0
+ACCEPT = 0.7
+STRANGE = 0.12  # below this overlap a headline without a full byline is a neighbour's
+SAME_TITLE = 0.6  # likeness from which a line says the title again
+SHORTEST, LONGEST = 5, 70  # CJK characters of a title, a word of another script as two
+HEAD_LINES = 60
+
+
+@dataclass(slots=True)
+class Head:
+    """What the head says; `title_at` is the index of the title's line, `neighbours` of lines of other pages."""
+
+    title: str = ""
+    title_at: int | None = None
+    confidence: float = 0.0
+    neighbours: list[int] = field(default_factory=list)
+    repeats: list[int] = field(default_factory=list)
+
+
+def find_title(lines: Sequence[Line], first: int, body: str) -> Head:
+    """The title among the lines before the body and its first two lines (`first`: index of the first body line)."""
+    head = Head()
+    pairs = _pairs(body)
+    original = next((t for line in lines if (t := original_title(line.text))), "")
+    best = ACCEPT
+    stop = min(first + 2, len(lines), HEAD_LINES + first)
+    for i in range(max(0, first - HEAD_LINES), stop):
+        line = lines[i]
+        if not _may_be_title(line) or (i >= first and line.prose and line.ends):
+            continue
+        overlap = _overlap(line.text, pairs) if i < first else 0.0
+        same = [k for k in range(stop) if k != i and fold(lines[k].text) == fold(line.text)]
+        follows, full = _byline_follows(lines, i, stop)
+        score = follows * BYLINE_NEXT + OVERLAP * overlap + ORIGINAL * likeness(line.text, original)
+        score += REPEATED * bool(same) + (FIRST_LINES if i < 3 else 0.0) + (SHORT if line.size < 2 * SHORTEST else 0.0)
+        if overlap < STRANGE and i < first and not full and not same and not original:
+            if line.size >= 2 * SHORTEST and follows:
+                head.neighbours.append(i)
+            continue
+        if score > best:
+            best, head.title, head.title_at = score, line.text.strip(" ​"), i
+    if head.title_at is None and original:
+        head.title = original
+    head.confidence = min(1.0, best / 4) if head.title else 0.0
+    head.repeats = [
+        k
+        for k in range(min(first + 3, len(lines)))
+        if head.title and k != head.title_at and likeness(lines[k].text, head.title) >= SAME_TITLE
+    ]
+    return head
+
+
+def _may_be_title(line: Line) -> bool:
+    if line.mark is not None and not line.mark.heading and line.mark.label is not Label.PROMOTION:
+        return False
+    return SHORTEST <= line.size <= LONGEST and not is_number(line.text) and line.stops == 0
+
+
+def _byline_follows(lines: Sequence[Line], i: int, stop: int) -> tuple[float, bool]:
+    """How near a byline follows (1, 0.5, 0), and whether it holds a whole date or a source."""
+    for distance, line in enumerate(lines[i + 1 : min(stop + 2, i + 12)]):
+        if line.mark is None or line.mark.heading:
+            if distance:
+                return 0.0, False
+            continue
+        if line.mark.label is Label.BYLINE and original_title(line.text) is None:
+            byline = parse_byline(line.text)
+            full = any(d.day for d in byline.dates) or bool(byline.source or byline.authors)
+            return (1.0 if distance == 0 else 0.5), full
+    return 0.0, False
+
+
+def _pairs(text: str) -> set[str]:
+    folded = fold(text)
+    return {folded[i : i + 2] for i in range(len(folded) - 1)}
+
+
+def _overlap(text: str, pairs: set[str]) -> float:
+    mine = _pairs(text)
+    return len(mine & pairs) / len(mine) if mine else 0.0
+
+
+def likeness(left: str, right: str) -> float:
+    """Share of common character pairs of two texts (Dice), 0..1."""
+    a, b = _pairs(left), _pairs(right)
+    return 2 * len(a & b) / (len(a) + len(b)) if a and b else 0.0
+
+
+@dataclass(slots=True)
+class Credits:
+    """Date, source and names of a dump, the first of each that was read."""
+
+    date: FoundDate | None = None
+    source: str | None = None
+    source_from: str = ""
+    authors: list[str] = field(default_factory=list)
+    editors: list[str] = field(default_factory=list)
+
+
+def read_credits(groups: Sequence[tuple[str, Sequence[Line]]], context: DateContext) -> Credits:
+    """Read bylines in order of trust; each group is its name for the evidence and its lines.
+
+    A date with a time of day outranks one without within its group; an unresolved one stands only for itself.
+    """
+    out = Credits()
+    for name, lines in groups:
+        bylines = [parse_byline(line.text, context) for line in lines]
+        dates = [d for b in bylines for d in b.dates if d.day]
+        if (out.date is None or not out.date.day) and dates:
+            out.date = next((d for d in dates if d.has_time), dates[0])
+        elif out.date is None:
+            out.date = next((d for b in bylines for d in b.dates if d.kind == "yearless"), None)
+        if out.source is None:
+            out.source = next((b.source for b in bylines if b.source), None) or _bare_source(bylines, name)
+            out.source_from = name if out.source else ""
+        out.authors.extend(a for b in bylines for a in b.authors if a not in out.authors)
+        out.editors.extend(e for b in bylines for e in b.editors if e not in out.editors)
+    return out
+
+
+def _bare_source(bylines: Sequence[Byline], name: str) -> str | None:
+    """The name beside the date of the headline: 2016年06月21日 12:30 新华社."""
+    if name != "head":
+        return None
+    for byline in bylines:
+        if any(d.day for d in byline.dates):
+            for part in byline.bare:
+                source = clean_source(re.sub(r"^(?:原创|轉載|转载)\s+", "", part))
+                if source and not is_author_like(source):
+                    return source
+    return None

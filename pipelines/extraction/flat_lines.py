@@ -1,0 +1,189 @@
+"""The lines of a flattened dump and what each says of itself: size, stops, and the part its words name."""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from importlib.resources import files
+
+from pipelines.extraction.metadata.byline import is_byline, parse_byline
+from pipelines.extraction.phrases import HEADING_MAX, Mark, match_heading, match_mark
+from pipelines.items import Label
+
+CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af"
+CLOSERS = r"”’」』）)】》〉\]｝}"  # for use within a character class
+LEADING = "”’」』）】》〉。，、；：！？,;!?)"  # what no line may begin with: it belongs to the line before
+
+LONGEST_BYLINE = 60  # CJK characters
+NAME_BEGINS = 12  # characters before the first name of a byline: what has more before it names an author in passing
+LONGEST_CALL = 60  # CJK characters: longer lines that ask to follow or to click are prose
+
+_BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
+_SPACE = re.compile(r"[^\S\n]+|[\u200b-\u200f\u2060\ufeff\xad]+")
+_TOKEN = re.compile(rf"[{CJK}]|[^\W{CJK}]+")
+_END = re.compile(rf"(?:[。；;．]|(?<![\d\s.])\.)[{CLOSERS}\"'\s]*$")
+_CALL = re.compile(rf"[！？!?…~～][{CLOSERS}\"'\s]*$")
+_INNER = re.compile(rf"。|(?<![\d.])\.[{CLOSERS}\"']*(?=\s+[^a-z\s])")
+_COMMA = re.compile(r"[，、；,;]")
+_NUMERIC = re.compile(r"[\W\d_]*")
+_SEPARATOR = re.compile(r"\s*(?:[|｜┊│¦>›»－/／]|\s[-–—·•]\s|>>)\s*")
+_WORD_GAP = re.compile(r"[\s|｜┊│/／,，、:：×()（）\[\]【】<>《》!！.。…?？\d+\-_=~*#·•▶↓]+")
+_TAG = re.compile(r"</?[a-z][a-z0-9]{0,9}(?:\s[^<>]*)?>", re.I)
+_NOTICE = re.compile(r"©|copyright|版权所有|版權所有|all rights? reserved?|ICP备|ICP證|公网安备", re.I)
+_HEADING_EDGE = re.compile(r"^[\s>»·•■◆▪※*★☆#【\[]+|[\s>»:：】\]…更多\d]*(?:more\+?)?[\s>»:：】\]]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a dump. `size` counts CJK characters and words of other scripts (a word as two); `mark` may be None."""
+
+    text: str
+    gap: bool  # a blank line stands before it
+    size: int
+    ends: bool  # it closes with a full stop
+    calls: bool  # it closes with a question or exclamation mark, as sentences and headlines do
+    stops: int  # full stops within it
+    commas: int
+    mark: Mark | None
+
+    @property
+    def prose(self) -> bool:
+        """It reads as running text: a closed sentence, or long enough to hold one."""
+        if self.calls and self.size >= 30 and self.commas > 0:
+            return True
+        return (self.ends and self.size >= 8) or self.stops > 0 or (self.size >= 40 and self.commas > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    mark: Mark
+    pattern: re.Pattern[str]
+    whole: bool
+    max: int
+
+
+@functools.cache
+def _tables() -> tuple[tuple[_Rule, ...], tuple[tuple[Mark, re.Pattern[str]], ...], frozenset[str]]:
+    data = tomllib.loads(files(__package__).joinpath("flat.toml").read_text("utf-8"))
+    rules = tuple(
+        _Rule(Mark(Label(m["label"]), m["reason"]), _either(m["patterns"]), m["where"] == "whole", m["max"])
+        for m in data["mark"]
+    )
+    headings = tuple(
+        (Mark(Label(h["label"]), f"heading of {h['label']}", True), _either(h["patterns"])) for h in data["heading"]
+    )
+    return rules, headings, frozenset(fold(w) for w in data["buttons"]["words"])
+
+
+def _either(patterns: list[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{p})" for p in patterns), re.I)
+
+
+def fold(text: str) -> str:
+    """The letters and digits of a text, NFKC, lower case: what two wordings are compared by."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).lower())
+
+
+def measure(text: str) -> int:
+    """The length of a text in CJK characters; a word of another script counts as two."""
+    return sum(1 if len(t) == 1 and t >= "\u3040" else 2 for t in _TOKEN.findall(text))
+
+
+def split_lines(text: str) -> list[Line]:
+    """The lines of a dump that hold anything, white space collapsed, each with its features."""
+    lines: list[Line] = []
+    gap = False
+    for raw in _BREAK.split(text):
+        row = _SPACE.sub(lambda m: " " if m.group().isspace() else "", raw).strip()
+        if row:
+            lines.append(make_line(row, gap))
+        gap = not row
+    return lines
+
+
+def make_line(text: str, gap: bool = False) -> Line:
+    """One line with its features."""
+    body = _END.sub("", text)
+    return Line(
+        text=text,
+        gap=gap,
+        size=measure(text),
+        ends=body != text,
+        calls=_CALL.search(text) is not None,
+        stops=len(_INNER.findall(body)),
+        commas=len(_COMMA.findall(text)),
+        mark=name(text),
+    )
+
+
+def name(text: str) -> Mark | None:
+    """The part of the page that a line's own words name, or None."""
+    if len(_TAG.findall(text)) > 1:
+        return Mark(Label.OTHER, "markup")
+    rules, headings, buttons = _tables()
+    if len(text) <= HEADING_MAX:
+        core = _HEADING_EDGE.sub("", text)
+        for mark, pattern in headings:
+            if core and pattern.fullmatch(core):
+                return mark
+        words = [w for w in _WORD_GAP.split(text.lower()) if w]
+        if words and all(fold(w) in buttons for w in words) or fold(text) in buttons:
+            return Mark(Label.SHARE, "buttons")
+    for rule in rules:
+        if len(text) <= rule.max and (rule.pattern.fullmatch(text) if rule.whole else rule.pattern.match(text)):
+            return rule.mark
+    return match_heading(text) or _byline(text) or _bar(text) or _shared(text)
+
+
+def _byline(text: str) -> Mark | None:
+    """A line of date, source or names. A dump has captions and speech that name dates and persons too."""
+    if measure(text) > LONGEST_BYLINE or _CALL.search(text):
+        return None
+    sentence = _END.search(text) is not None or _INNER.search(text) is not None
+    byline = parse_byline(text)
+    names = (*byline.authors, *byline.editors, *((byline.source,) if byline.source else ()))
+    if any(d.has_time and d.day for d in byline.dates) and not sentence:
+        return Mark(Label.BYLINE, "date and time")
+    if not is_byline(text) or (sentence and not names):
+        return None
+    if names:
+        return Mark(Label.BYLINE, "source or names") if min(text.find(n) for n in names) <= NAME_BEGINS else None
+    whole = all(d.day or d.problem for d in byline.dates) and not byline.bare
+    if byline.labelled or whole or any(d.day and d.kind == "absolute" for d in byline.dates):
+        return Mark(Label.BYLINE, "date" if byline.dates else "empty label")
+    return None
+
+
+def _shared(text: str) -> Mark | None:
+    """What the phrases of HTML blocks say, where a line of a dump may be judged by it."""
+    mark = match_mark(text)
+    # Without markup "下一个…" may begin any sentence, and a long sentence may well ask to follow somebody.
+    if mark is None or mark.label is Label.PREV_NEXT or (mark.label is Label.SHARE and measure(text) > LONGEST_CALL):
+        return None
+    return mark
+
+
+def _bar(text: str) -> Mark | None:
+    """A bar of links: three or more short parts between separators, none a sentence."""
+    if _NOTICE.search(text) or "://" in text:
+        return None
+    parts = [p for p in _SEPARATOR.split(text) if p]
+    if len(parts) >= 2 and _SEPARATOR.search(text) and all(measure(p) <= 12 for p in parts) and not _END.search(text):
+        if re.search(r"[>›»]|正文", text):
+            return Mark(Label.BREADCRUMBS, "where you are")
+        if len(parts) >= 3:
+            return Mark(Label.NAVIGATION, "bar of links")
+    return None
+
+
+def is_number(text: str) -> bool:
+    """Nothing but digits and signs."""
+    return _NUMERIC.fullmatch(text) is not None
+
+
+def has_words(text: str) -> bool:
+    """At least one letter or digit."""
+    return re.search(r"[^\W_]", text) is not None
