@@ -109,14 +109,20 @@ def _hundreds(text: str) -> int | None:
 
 
 def _named(text: str, language: str | None) -> Iterator[RawDate]:
-    for pattern in (_YEAR_MONTH_DAY, _DAY_MONTH, _MONTH_DAY, _MONTH_YEAR):
+    yearless = []
+    for pattern in (_DAY_MONTH, _MONTH_DAY, _YEAR_MONTH_DAY, _MONTH_YEAR):
         for m in pattern.finditer(text):
             month = month_number(m["w"], language)
             if month is None:
                 continue
             groups = m.groupdict()
             day = groups.get("d")
-            yield RawDate(m.start(), m.end(), int(groups["y"] or 0), month, int(day) if day else None)
+            found = RawDate(m.start(), m.end(), int(groups["y"] or 0), month, int(day) if day else None)
+            if found.year:
+                yield found
+            else:
+                yearless.append(found)
+    yield from yearless
 
 
 def month_number(word: str, language: str | None) -> int | None:

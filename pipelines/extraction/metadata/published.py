@@ -1,7 +1,7 @@
 """When a page was published and last modified, from all that it says, in the order of trust.
 
 1. a date printed between headline and body, or right above the headline (with a time of day before one without)
-2. meta elements, 3. JSON-LD of the article, 4. time elements and itemprop, 5. the line at the article's foot,
+2. JSON-LD of the article, 3. meta elements, 4. time elements and itemprop, 5. the line at the article's foot,
 6. script variables, where the document has none of these, 7. the day in the URL.
 Never prose, lists, comments, copyright years, widgets. A printed day takes its time of day from machine data that
 names the same day. No date found is None.
@@ -100,11 +100,16 @@ class _Search:
     def run(self) -> Found:
         head = self.printed()
         machine = list(self.machine("published"))
-        chosen = self.choose(head + machine) or self.choose(self.at_foot()) or self.choose(list(self.in_scripts()))
+        modified_data = list(self.machine("modified"))
+        chosen = (
+            self.weigh(head, machine, modified_data)
+            or self.choose(self.at_foot())
+            or self.choose(list(self.in_scripts()))
+        )
         if chosen is None:
             day = url_date(self.doc.page.url)
             chosen = self.accept(parse_date(day.isoformat(), self.context), "url") if day else None
-        modified = next(iter([*self.updates, *self.machine("modified")]), None)
+        modified = next(iter([*self.updates, *modified_data]), None)
         if chosen is None and self.updates:
             chosen = self.updates[0]
         evidence = {}
@@ -114,6 +119,18 @@ class _Search:
         return Found(
             _plain(chosen), chosen.date.raw if chosen else self.unresolved, _plain(modified), evidence, self.warnings
         )
+
+    def weigh(self, head: list[_Candidate], machine: list[_Candidate], modified: list[_Candidate]) -> _Candidate | None:
+        """The printed date, where the language tells its offset; else machine data, which says offset and seconds.
+
+        A printed day that machine data calls the day of the last change is no publication date.
+        """
+        if head and machine and head[0].date.day not in {c.date.day for c in machine}:
+            changed = {c.date.day for c in modified}
+            self.updates.extend(c for c in head if c.date.day in changed)
+            head = [c for c in head if c.date.day not in changed]
+        sure = bool(head) and self.context.offset is not None
+        return self.choose(head + machine if sure or not machine else machine)
 
     def choose(self, candidates: list[_Candidate]) -> _Candidate | None:
         """The first; if that names a day only, the first with a time of day on the same day."""
@@ -177,15 +194,17 @@ class _Search:
         return sorted(found, key=lambda c: not c.date.has_time)
 
     def machine(self, kind: str) -> Iterator[_Candidate]:
-        """Dates of meta elements, of the article's JSON-LD, of time elements and itemprop, in this order."""
+        """Dates of the article's JSON-LD, of meta elements, of time elements and itemprop, in this order."""
+        article = jsonld.find_article(self.doc)
+        key = "datePublished" if kind == "published" else "dateModified"
+        for item in (article, *self.doc.jsonld[: jsonld.MAX_OBJECTS]):
+            candidate = self.accept(parse_date(jsonld.text(item, key), self.context), f"JSON-LD {key}")
+            if candidate is not None:
+                yield candidate
+                break
         for name in tables()[kind]:
             content = self.doc.meta.get(name)
             candidate = self.accept(parse_date(content, self.context), f"meta {name}") if content else None
-            if candidate is not None:
-                yield candidate
-        article = jsonld.find_article(self.doc)
-        for key in ("datePublished", "dateCreated", "uploadDate") if kind == "published" else ("dateModified",):
-            candidate = self.accept(parse_date(jsonld.text(article, key), self.context), f"JSON-LD {key}")
             if candidate is not None:
                 yield candidate
         yield from self.elements(kind)
