@@ -1,7 +1,7 @@
 """Compares what the store holds with what the demo site knows of itself, field by field.
 
-Exactly right means that all fields are equal: the text paragraph by paragraph, strings after white space is made one space,
-lists whatever their order. An article that is missing is right in no field.
+Exactly right means that all fields are equal: the text paragraph by paragraph, strings after white space is made one
+space, lists whatever their order. An article that is missing is right in no field.
 """
 
 from __future__ import annotations
