@@ -160,7 +160,7 @@ class _Search:
     def in_line(self, block: Block, where: str) -> Iterator[_Candidate]:
         """The dates of a line that is a byline and no prose; those labelled as updates are put aside."""
         text = " ".join(block.runs)
-        if block.index in self.body or block.hidden or len(text) > LONGEST_LINE:
+        if block.hidden or len(text) > LONGEST_LINE:
             return
         dates = find_dates(text, self.context)
         if not dates or not self.is_date_line(block, text, dates):
@@ -183,11 +183,13 @@ class _Search:
             return False
         if is_byline(block.runs, self.context):
             return True
+        if block.index in self.body:
+            return False
         return len(text) <= DATE_LINE and dates[0].start <= LABEL_REACH and not re.search(r"[。！？]", text)
 
     def at_foot(self) -> list[_Candidate]:
         """Dates in bylines right after the body: labelled, or alone on their line near the text."""
-        found = []
+        found: list[_Candidate] = []
         for distance, block in enumerate(foot(self.layout, self.zone)):
             if distance < FOOT_LINES and is_byline(block.runs, self.context) and not block.links:
                 found.extend(self.in_line(block, "below the text"))
@@ -212,12 +214,14 @@ class _Search:
     def elements(self, kind: str) -> Iterator[_Candidate]:
         """Dates of elements that say what they are: itemprop, time with pubdate or such a class."""
         prop = "datePublished" if kind == "published" else "dateModified"
+        unnamed = set()
         for el in self.doc.root.iter("time", "span", "abbr", "div", "p", "a"):
             if el.tag == "time":
                 tokens = {t for n in (el.get("class") or "").lower().split() for t in re.split(r"[\W_]+", n)}
                 update = bool(tokens & {"updated", "modified"}) and "published" not in tokens
                 named = el.get("pubdate") is not None or bool(tokens & _TIME_TOKENS)
                 if el.get("itemprop") != prop and (update != (kind == "modified") or not named):
+                    unnamed.add(el.get("datetime") or collapse(el.text_content()))
                     continue
             elif el.get("itemprop") != prop:
                 continue
@@ -226,6 +230,11 @@ class _Search:
             if candidate is not None:
                 yield candidate
                 return
+        # Time elements that all tell one moment tell the page's; several are a list.
+        if len(unnamed) == 1 and kind == "published":
+            candidate = self.accept(parse_date(unnamed.pop(), self.context), "element time")
+            if candidate is not None:
+                yield candidate
 
     def in_scripts(self) -> Iterator[_Candidate]:
         """Dates of script variables and of the JSON in scripts; a script that holds the headline comes first."""

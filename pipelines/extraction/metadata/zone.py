@@ -12,6 +12,8 @@ from pipelines.extraction.blocks import Block, Layout
 BEFORE_HEADLINE = 6
 AFTER_HEADLINE = 30
 FOOT_BLOCKS = 12
+SHORT = 100  # columns: a longer line of the body is prose
+HEAD_LINES = 4  # lines at the body's beginning that may still be byline
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +34,17 @@ class Zone:
 
 
 def between(layout: Layout, zone: Zone) -> Iterator[Block]:
-    """The blocks between the headline and the first paragraph: the byline's usual place."""
-    if zone.headline is None:
-        stop = zone.first
-        start = max(0, (stop or 0) - AFTER_HEADLINE // 2)
-    else:
-        start = zone.headline + 1
-        stop = zone.first
-    stop = start + AFTER_HEADLINE if stop is None or stop < start else min(stop, start + AFTER_HEADLINE)
-    yield from layout.blocks[start:stop]
+    """The blocks from the headline to the first paragraph: the byline's usual place.
+
+    Short lines at the body's beginning are among them: a byline may have been taken for its first line.
+    """
+    first = zone.first
+    start = max(0, (first or 0) - AFTER_HEADLINE // 2) if zone.headline is None else zone.headline + 1
+    body = frozenset(zone.body)
+    for block in layout.blocks[start : start + AFTER_HEADLINE]:
+        if block.index in body and (_width(block.text) > SHORT or (first or 0) + HEAD_LINES <= block.index):
+            return
+        yield block
 
 
 def before(layout: Layout, zone: Zone) -> Iterator[Block]:
@@ -54,3 +58,8 @@ def foot(layout: Layout, zone: Zone) -> Iterator[Block]:
     if zone.body:
         last = zone.body[-1]
         yield from layout.blocks[last + 1 : last + 1 + FOOT_BLOCKS]
+
+
+def _width(text: str) -> int:
+    """Columns of a text: a CJK character is two wide."""
+    return sum(2 if c > "\u2e80" else 1 for c in text)

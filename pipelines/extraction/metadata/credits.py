@@ -1,0 +1,187 @@
+"""Who wrote, edited and published a page: the byline's lines around the headline first, then reporters that the text
+names itself, then the credits at its foot, then machine data. Source and editors are never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from pipelines.extraction.blocks import Block, Layout
+from pipelines.extraction.dom import Document, collapse
+from pipelines.extraction.metadata import jsonld
+from pipelines.extraction.metadata.byline import Byline, is_byline, parse_byline, reported_by
+from pipelines.extraction.metadata.byline_words import clean_name, is_organisation, is_person, split_names
+from pipelines.extraction.metadata.published import page_context
+from pipelines.extraction.metadata.zone import Zone, before, between, foot
+
+LONGEST_BARE = 20  # characters of a source that stands without a label beside the date
+HEAD_PARAGRAPHS, TAIL_PARAGRAPHS = 3, 3  # of the body: where a report names its reporters
+META_AUTHORS = (
+    "author",
+    "article:author",
+    "og:article:author",
+    "byl",
+    "byline",
+    "dc.creator",
+    "dcterms.creator",
+    "parsely-author",
+    "sailthru.author",
+    "cxenseparse:author",
+    "citation_author",
+    "article:author_name",
+    "creator",
+)
+META_SOURCES = ("source", "article:source", "contentsource", "og:source", "copyright-holder", "mediaid")
+BYLINE_TOKENS = frozenset(("byline", "author", "authors", "autor", "auteur", "writer", "contributor"))
+_ALONE = re.compile(r"^[（(]\s?([\u4e00-\u9fff][\u4e00-\u9fff 、，]{1,30})[）)]$")
+_CREDIT_END = re.compile(r"[（(]([\u4e00-\u9fff]{2,3}(?:[ 、，][\u4e00-\u9fff]{2,3}){0,5})[）)]$")
+_DESK = re.compile(r"^\S{2,14}\s([\u4e00-\u9fff]{2,4})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Credits:
+    """Persons and publisher of a page; `evidence` says for each field where it came from."""
+
+    authors: tuple[str, ...] = ()
+    editors: tuple[str, ...] = ()
+    source: str | None = None
+    source_url: str | None = None
+    evidence: dict[str, str] = field(default_factory=dict)
+
+
+def find_byline(doc: Document, layout: Layout, zone: Zone, language: str | None = None) -> Credits:
+    """The page's authors, editors and source. `language`: primary tag of the article's text, or None."""
+    return _Search(doc, layout, zone, language).run()
+
+
+class _Search:
+    def __init__(self, doc: Document, layout: Layout, zone: Zone, language: str | None) -> None:
+        self.doc, self.layout, self.zone = doc, layout, zone
+        self.context = page_context(doc, language)
+        self.cjk = language in ("zh", "ja", "ko")
+        self.body = frozenset(zone.body)
+        self.authors: list[str] = []
+        self.editors: list[str] = []
+        self.source: str | None = None
+        self.source_url: str | None = None
+        self.evidence: dict[str, str] = {}
+
+    def run(self) -> Credits:
+        if not self.cjk:
+            self.add("authors", self.machine_authors(), "JSON-LD or meta")
+        for where, blocks in (("below the headline", between), ("above the headline", before)):
+            for block in blocks(self.layout, self.zone):
+                self.head_line(block, where)
+        if self.cjk:
+            self.add("authors", self.reporters(), "text")
+        self.foot_lines()
+        if not self.authors:
+            self.add("authors", self.machine_authors() if self.cjk else self.marked_authors(), "machine data")
+        if not self.source:
+            self.set_source(next((self.doc.meta[n] for n in META_SOURCES if n in self.doc.meta), None), None, "meta")
+        authors = [a for a in self.authors if a != self.source or is_person(a)]
+        return Credits(tuple(authors), tuple(self.editors), self.source, self.source_url, self.evidence)
+
+    def add(self, name: str, values: Iterable[str], where: str) -> None:
+        known: list[str] = getattr(self, name)
+        fresh = [v for v in values if v and v not in known]
+        if fresh:
+            known.extend(fresh)
+            self.evidence.setdefault(name, where)
+
+    def set_source(self, value: str | None, block: Block | None, where: str) -> None:
+        if not value or self.source:
+            return
+        self.source = value
+        self.evidence["source"] = where
+        if block is not None:
+            link = next((b for b in block.links if b.text and (b.text in value or value in b.text)), None)
+            if link is not None and link.href.startswith(("http://", "https://", "//", "/")):
+                self.source_url = link.href
+
+    def head_line(self, block: Block, where: str) -> None:
+        """Read a line near the headline, if it is a byline."""
+        if block.hidden:
+            return
+        if not is_byline(block.runs, self.context):
+            desk = _DESK.match(block.text)
+            if self.cjk and where == "below the headline" and desk and is_person(desk[1]):
+                self.add("authors", [desk[1]] if is_organisation(block.text.split()[0]) else [], where)
+            return
+        line = parse_byline(block.runs, self.context)
+        self.set_source(line.source, block, where)
+        if not self.authors or self.evidence.get("authors") in ("below the headline", "above the headline"):
+            self.add("authors", line.authors, where)
+        self.add("editors", line.editors, where)
+        if self.cjk and line.dates:
+            self.bare(line, block, where)
+
+    def bare(self, line: Byline, block: Block, where: str) -> None:
+        """What stands beside the date without a label: a publisher, else a person."""
+        parts = [p for p in line.bare if len(p) <= LONGEST_BARE]
+        persons = [p for p in parts if is_person(p) and not is_organisation(p)]
+        others = [p for p in parts if p not in persons]
+        if persons and not line.authors:
+            self.add("authors", persons, where)
+        if len(others) == 1 or (others and is_organisation(others[0])):
+            self.set_source(others[0], block, where)
+
+    def reporters(self) -> Iterator[str]:
+        """Reporters that the first and the last paragraphs name."""
+        body = [self.layout.blocks[i] for i in self.zone.body]
+        for block in [*body[:HEAD_PARAGRAPHS], *body[HEAD_PARAGRAPHS:][-TAIL_PARAGRAPHS:]]:
+            yield from reported_by(block.text)
+        if body:
+            last = _CREDIT_END.search(body[-1].text)
+            names = split_names(last[1]) if last else []
+            if names and all(map(is_person, names)):
+                yield from names
+
+    def foot_lines(self) -> None:
+        """Credits in lines right after the text, and in short last lines of it."""
+        tail = [self.layout.blocks[i] for i in self.zone.body[-TAIL_PARAGRAPHS:]]
+        for block in [*tail, *foot(self.layout, self.zone)]:
+            alone = _ALONE.match(block.text)
+            names = split_names(alone[1]) if alone else []
+            if names and all(map(is_person, names)):
+                self.add("authors", names, "below the text")
+                continue
+            if block.hidden or not is_byline(block.runs, self.context):
+                continue
+            line = parse_byline(block.runs, self.context)
+            if not line.dates or not block.links:
+                self.set_source(line.source, block, "below the text")
+            self.add("authors", line.authors, "below the text")
+            self.add("editors", line.editors, "below the text")
+
+    def machine_authors(self) -> Iterator[str]:
+        """Names of JSON-LD, else of meta elements; on Chinese pages only what is a person's name."""
+        article = jsonld.find_article(self.doc)
+        names = jsonld.author_names(self.doc, article)
+        if not names:
+            names = [self.doc.meta[n] for n in META_AUTHORS if n in self.doc.meta][:1]
+        for name in names:
+            for part in split_names(name) if self.cjk else re.split(r"\s*(?:,|;| and | & )\s*", name):
+                cleaned = clean_name(part)
+                if cleaned and not cleaned.startswith(("http", "@")) and (not self.cjk or is_person(cleaned)):
+                    yield cleaned
+
+    def marked_authors(self) -> Iterator[str]:
+        """Names in elements that say so: rel=author, itemprop=author, a class byline or author near the headline."""
+        for el in self.doc.root.iter("a", "span", "div", "p", "address", "li"):
+            rel, prop = (el.get("rel") or "").lower().split(), el.get("itemprop")
+            tokens = re.split(r"[\W_]+", (el.get("class") or "").lower())
+            if "author" in rel or prop in ("author", "creator") or BYLINE_TOKENS & set(tokens):
+                text = collapse(el.text_content())
+                if 3 <= len(text) <= 80:
+                    found = parse_byline(text).authors or tuple(n for n in split_names(text) if _looks_named(n))
+                    if found:
+                        yield from found
+                        return
+
+
+def _looks_named(text: str) -> bool:
+    words = text.split()
+    return 2 <= len(words) <= 4 and all(w[0].isupper() or w in ("de", "van", "von", "der", "da") for w in words)
