@@ -2,8 +2,8 @@
 
 1. decode and parse (decode, dom), one walk into blocks (blocks)
 2. the headline (metadata.title), phrase marks of every block (segments, phrases)
-3. the body: container by prose, then block by block (container, body); from a script's JSON where the page has none
-   (embedded); further pages of the same article appended
+3. the body: container by prose, then block by block (container, body); in doubt what trafilatura finds, mapped onto
+   the blocks and corrected the same way (reference); from a script's JSON where the page has none (embedded); further pages of the same article appended
 4. a label for every other block (segments), and from the labels the lists (lists)
 5. date, byline, language, images (metadata)
 """
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from pipelines.errors import NotAnArticleError, PageError
 from pipelines.extraction import lists
 from pipelines.extraction.blocks import Layout, split_blocks
-from pipelines.extraction.body import Body, find_body
+from pipelines.extraction.body import Body, body_from, find_body
 from pipelines.extraction.container import LINK_LINE, weight
 from pipelines.extraction.dom import Document, parse, parse_text
 from pipelines.extraction.embedded import EmbeddedArticle, embedded_body
@@ -29,6 +29,7 @@ from pipelines.extraction.metadata.title import Title, find_title
 from pipelines.extraction.metadata.zone import Zone
 from pipelines.extraction.paragraphs import Paragraph, join, paragraphs
 from pipelines.extraction.phrases import Mark
+from pipelines.extraction.reference import trafilatura_blocks
 from pipelines.extraction.render import render_html, render_markdown
 from pipelines.extraction.segments import label_blocks, mark_blocks
 from pipelines.items import Article, Label, Page, Segment, hash_text, url_id
@@ -38,6 +39,8 @@ from pipelines.profiles import SiteProfile
 SHORT_BODY = 60.0
 NO_BODY = 12.0
 MANY_LINKS = 15  # lines of links that, without a text, make a page a list
+DOUBT = 0.5  # a body less sure than this is compared with trafilatura's
+GAIN = 1.3  # whose answer is taken when it is so many times longer
 EMBEDDED_GAIN = 3.0  # a script's text is taken when it is so many times longer than the page's own
 
 
@@ -49,6 +52,7 @@ class _Parts:
     layout: Layout
     title: Title
     body: Body
+    method: str
     labels: list[Mark]
     text: list[Paragraph]
 
@@ -60,20 +64,18 @@ def extract_page(page: Page, profile: SiteProfile | None = None) -> Article:
     Raises PageError (EmptyPageError, BinaryPageError, NotAnArticleError) where the page cannot become one.
     """
     parts = _take_apart(parse(page))
-    method = "density"
     found: EmbeddedArticle | None = None
     size = _size(parts.text)
     if size < SHORT_BODY * 2:
         found = embedded_body(parts.doc)
         inner = _embedded_parts(parts.doc, found) if found is not None else None
         if inner is not None and _size(inner.text) > EMBEDDED_GAIN * size:
-            parts, method = _adopt(parts, inner), "embedded-json"
+            parts = _adopt(parts, inner)
         else:
             found = None
     if _size(parts.text) < NO_BODY:
         raise NotAnArticleError(_why_not(parts.layout))
     article = _assemble(page, parts, found)
-    article.method = method
     _append_pages(article, page, parts)
     return article
 
@@ -82,10 +84,18 @@ def _take_apart(doc: Document) -> _Parts:
     layout = split_blocks(doc.root)
     title = find_title(doc, layout)
     marks = mark_blocks(layout)
-    body = find_body(layout, marks, title.block)
+    body, method = find_body(layout, marks, title.block), "density"
+    if body.confidence < DOUBT:
+        other = body_from(layout, marks, title.block, trafilatura_blocks(doc.page, layout))
+        if other is not None and _length(layout, other) > GAIN * _length(layout, body):
+            body, method = other, "trafilatura"
     headline = range(0) if title.block is None else range(title.block, title.end or title.block + 1)
     labels = label_blocks(layout, marks, body, headline)
-    return _Parts(doc, layout, title, body, labels, paragraphs(layout.blocks, body.blocks))
+    return _Parts(doc, layout, title, body, method, labels, paragraphs(layout.blocks, body.blocks))
+
+
+def _length(layout: Layout, body: Body) -> float:
+    return sum(weight(layout.blocks[i].text) for i in body.blocks)
 
 
 def _size(text: list[Paragraph]) -> float:
@@ -103,7 +113,8 @@ def _embedded_parts(doc: Document, found: EmbeddedArticle) -> _Parts | None:
     marks = mark_blocks(layout)
     body = find_body(layout, marks, None)
     labels = label_blocks(layout, marks, body, range(0))
-    return _Parts(inner, layout, Title("", None, ""), body, labels, paragraphs(layout.blocks, body.blocks))
+    text = paragraphs(layout.blocks, body.blocks)
+    return _Parts(inner, layout, Title("", None, ""), body, "embedded-json", labels, text)
 
 
 def _adopt(outer: _Parts, inner: _Parts) -> _Parts:
@@ -114,7 +125,9 @@ def _adopt(outer: _Parts, inner: _Parts) -> _Parts:
 def _why_not(layout: Layout) -> str:
     links = sum(b.link_density > LINK_LINE and not b.hidden for b in layout.blocks)
     if links >= MANY_LINKS:
-        return f"not an article: a list of {links} links without running text (crawl it: scrapy crawl aggregator -a url=…)"
+        return (
+            f"not an article: a list of {links} links without running text (crawl it: scrapy crawl aggregator -a url=…)"
+        )
     return "not an article: the page holds no running text"
 
 
@@ -157,12 +170,11 @@ def _assemble(page: Page, parts: _Parts, found: EmbeddedArticle | None) -> Artic
         status=page.status,
         encoding=doc.encoding,
         content_hash=hash_text(f"{title}\n{text}"),
+        method=parts.method,
         confidence=body.confidence,
         warnings=[*doc.warnings, *date.warnings],
         evidence={"title": parts.title.evidence, "text": body.box.path(), **date.evidence, **byline.evidence},
-        segments=[
-            Segment(m.label, b.text, m.reason, b.box.path()) for b, m in zip(blocks, labels, strict=True)
-        ],
+        segments=[Segment(m.label, b.text, m.reason, b.box.path()) for b, m in zip(blocks, labels, strict=True)],
     )
     if date.published is not None:
         article.published, article.published_precision = date.published.value, date.published.precision

@@ -7,7 +7,7 @@ lines of links, copies and what stands outside the run of paragraphs are cut; ea
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from pipelines.extraction.blocks import HIDDEN_TAGS, Block, Box, Layout
@@ -27,6 +27,7 @@ from pipelines.extraction.phrases import Mark
 from pipelines.items import Label
 
 # Shares of the container's prose, calibrated on the labelled portal pages.
+NEARLY_ALL = 0.95  # the smallest box with so much of the wanted text is their container
 WHOLE_BOX = 0.4  # a box that holds more is not cut whole, whatever its name
 HEAD, TAIL = 0.05, 0.3  # "at the two ends": so much prose before, or after
 BYLINE_TAIL = 0.05  # a byline this near to the end is one; further up it is a caption or a question
@@ -59,12 +60,36 @@ def find_body(layout: Layout, marks: Sequence[Mark | None], headline: int | None
     """Choose the container and its blocks. `marks`: the phrase marks by block; `headline`: the title's block index."""
     scores, reveal = prose_scores(layout, marks)
     container, share = find_container(layout, scores, headline)
-    picker = _Picker(layout, marks, scores, headline, reveal)
+    return _pick(_Picker(layout, marks, scores, headline, reveal), container, share)
+
+
+def body_from(
+    layout: Layout, marks: Sequence[Mark | None], headline: int | None, wanted: Collection[int]
+) -> Body | None:
+    """The body that another extractor sees, corrected: the `wanted` blocks but for those that are cut in any body.
+
+    None where they hold no running text.
+    """
+    scores, _ = prose_scores(layout, marks)
+    total = sum(scores[i] for i in wanted)
+    if total < MINIMUM_PROSE:
+        return None
+    box = layout.boxes[0]
+    for inner in layout.boxes:
+        if sum(scores[i] for i in range(inner.first, inner.end) if i in wanted) >= NEARLY_ALL * total:
+            box = inner  # document order: the last one is the smallest
+    picker = _Picker(layout, marks, scores, headline, True)
+    body = _pick(picker, box, total / (sum(scores) or 1.0))
+    body.blocks = tuple(i for i in body.blocks if i in wanted)
+    return body if body.blocks else None
+
+
+def _pick(picker: _Picker, container: Box, share: float) -> Body:
     picker.walk(container)
     picker.trim()
     picker.lead(container)
     blocks = tuple(sorted(picker.kept))
-    total, inside = sum(scores), sum(scores[i] for i in blocks)
+    total, inside = sum(picker.scores), sum(picker.scores[i] for i in blocks)
     sure = 0.0 if total < MINIMUM_PROSE else (0.5 * share + 0.5 * inside / total) * min(1.0, inside / SURE_LENGTH)
     return Body(blocks, container, round(sure, 3), picker.cut)
 

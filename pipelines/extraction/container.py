@@ -8,16 +8,19 @@ from collections.abc import Callable, Sequence
 from pipelines.extraction.blocks import HIDDEN_TAGS, Block, Box, Layout
 from pipelines.extraction.names import PARAGRAPH_TAGS, foreign_label
 from pipelines.extraction.phrases import Mark
+from pipelines.items import Label
 
 _CJK = re.compile(r"[぀-ヿ㐀-鿿가-힯]")
 _STOPS = re.compile(r"[。！？；，：、”」।]|[.,!?;:](?=\s|$|[\"”])")
 
 # Thresholds, calibrated on the labelled portal pages; lengths in characters of Chinese (see weight).
 DOMINANT = 0.8  # the box to descend into holds at least this share of the prose of its parent
+FORSAKEN = 0.3  # a container with less of the page's prose is doubted
 ENOUGH = 60.0  # prose outside of foreign boxes that is enough for a (short) article
 FULL_WEIGHT = 60.0  # a block of this length is surely prose; shorter ones count less than their length
 LINK_LINE = 0.6  # a larger share of its characters in links: a line of links, not of text
 REVEAL = 5.0  # hidden prose counts when it is so many times the shown one
+RECORD_BLOCKS = 12  # a record of a list has no more blocks
 RECORD_DISCOUNT = 0.1  # texts of teaser and comment lists against running text
 REPEAT = 24  # characters: a paragraph this long that comes again is a copy
 MINIMUM_PROSE = 12.0  # less in a whole page: there is no article in its blocks
@@ -80,10 +83,11 @@ def _discount_records(layout: Layout, scores: list[float]) -> None:
     """Lists of records (teasers, comments): three or more boxes alike, each with a link line and a text."""
     groups: dict[tuple[int, str, str | None], list[Box]] = {}
     for box in layout.boxes[1:]:
-        if box.end - box.first >= 2:
+        if 2 <= box.end - box.first <= RECORD_BLOCKS:
             groups.setdefault((id(box.parent), box.tag, box.element.get("class")), []).append(box)
     for boxes in groups.values():
-        if len(boxes) < 3:
+        held = [sum(scores[b.first : b.end]) for b in boxes]
+        if len(boxes) < 3 or max(held) > 0.5 * sum(held):
             continue
         records = [b for b in boxes if any(x.link_density > 0.8 for x in layout.blocks[b.first : b.end])]
         if len(records) >= 0.8 * len(boxes):
@@ -93,7 +97,19 @@ def _discount_records(layout: Layout, scores: list[float]) -> None:
 
 
 def find_container(layout: Layout, scores: Sequence[float], headline: int | None) -> tuple[Box, float]:
-    """The box the article stands in, and its share (0..1) of the page's prose."""
+    """The box the article stands in, and its share (0..1) of the page's prose.
+
+    Boxes with foreign names are passed by, unless nearly all text then is: some pages name their main box badly.
+    """
+    box, share = _descend(layout, scores, headline, by_name=True)
+    if share < FORSAKEN:
+        other, other_share = _descend(layout, scores, headline, by_name=False)
+        if other_share > 2 * share:
+            return other, other_share
+    return box, share
+
+
+def _descend(layout: Layout, scores: Sequence[float], headline: int | None, *, by_name: bool) -> tuple[Box, float]:
     sums = [0.0]
     for s in scores:
         sums.append(sums[-1] + s)
@@ -108,7 +124,12 @@ def find_container(layout: Layout, scores: Sequence[float], headline: int | None
     while True:
         inner = [b for b in children.get(id(current), ()) if held(b) > 0]
         loose = held(current) - sum(held(b) for b in inner)
-        domestic = [b for b in inner if foreign_label(b) is None or holds(b, headline)]
+        foreign = [foreign_label(b) for b in inner]
+        domestic = [
+            b
+            for b, label in zip(inner, foreign, strict=True)
+            if label is None or holds(b, headline) or not (by_name or label is Label.COMMENTS)
+        ]
         kept = sum(held(b) for b in domestic) + loose
         # a page whose only text stands in a box with a foreign name has named its box badly
         proper = domestic if kept >= ENOUGH or kept >= 0.5 * held(current) else inner

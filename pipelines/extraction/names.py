@@ -32,7 +32,7 @@ LABEL_TOKENS: Mapping[Label, frozenset[str]] = {
         "ad ads adv advert advertisement advertising banner promo promotion sponsor sponsored gg".split()
     ),
     Label.TAGS: frozenset("tag tags taglist keyword keywords biaoqian bqian".split()),
-    Label.OTHER: frozenset("footer foot popup modal cookie cookies widget widgets".split()),
+    Label.OTHER: frozenset("footer foot popup modal cookie cookies author-bio author-box author-info author-card".split()),
 }
 LABEL_TAGS: Mapping[str, Label] = {
     "footer": Label.OTHER,
