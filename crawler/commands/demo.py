@@ -73,7 +73,7 @@ class Demo(Command):
         )
         print("Ctrl-C stops it.", flush=True)
         try:
-            threading.Event().wait()
+            wait_for_interrupt()
         except KeyboardInterrupt:
             print()
         return Exit.COMPLETE
@@ -116,6 +116,11 @@ class Demo(Command):
             self.say("; ".join(faults))
             return Exit.FAILED
         return Exit.COMPLETE
+
+
+def wait_for_interrupt() -> None:
+    """Do nothing until Ctrl-C raises KeyboardInterrupt."""
+    threading.Event().wait()
 
 
 def crawl(proxy: str, host: str, folder: Path) -> int:

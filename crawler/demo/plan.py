@@ -13,8 +13,8 @@ from crawler.demo.truth import CHINA, Printed
 FIRST_NUMBER = 1001
 FIRST_DAY = dt.datetime(2025, 3, 3, 6, 5, tzinfo=CHINA)
 STEP = dt.timedelta(hours=41, minutes=17)  # between two stories; coprime to a day, so that times of day differ
-LONG_STORY = (11, 13)  # paragraphs of a story that is printed on several pages
-USUAL_STORY = (6, 8)
+USUAL_STORY = (6, 8)  # paragraphs, least and most
+STORY_SIZES = {"multipage": (11, 13), "english": (5, 6)}  # by template: several pages; longer sentences
 CLOSED_LANGUAGES = ("taiwan", "english")  # channels whose lists name their own stories only
 
 
@@ -85,7 +85,7 @@ def plan_site() -> tuple[Entry, ...]:
     writer = StoryWriter()
     entries: list[Entry] = []
     for place, channel in enumerate(site["channel"]):
-        size = LONG_STORY if channel["layout"] == "multipage" else USUAL_STORY
+        size = STORY_SIZES.get(channel["layout"], USUAL_STORY)
         for index in range(len(topic_words(channel["topic"])["story"])):
             number = FIRST_NUMBER + len(entries)
             story = writer.write(number, channel["topic"], index, size)
