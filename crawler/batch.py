@@ -6,6 +6,7 @@ pipe and one page at a time: one that hangs or dies costs its page and is replac
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import multiprocessing
 import signal
@@ -189,13 +190,10 @@ def _serve(pipe: Connection, job: Job) -> None:
     """The life of a worker process: a page in, its record out, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     _limit_memory()
-    pipe.send("ready")
-    while True:
-        try:
-            entry: Entry = pipe.recv()
-        except EOFError:
-            return
-        pipe.send(record_of(entry, job))
+    with contextlib.suppress(EOFError, ConnectionError):  # the parent has gone
+        pipe.send("ready")
+        while True:
+            pipe.send(record_of(pipe.recv(), job))
 
 
 def record_of(entry: Entry, job: Job) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import difflib
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from enum import IntEnum
@@ -63,6 +64,7 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Do the command's work; exceptions of this project become one line and an exit code."""
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stop tidies up like Ctrl-C
         try:
             self.exitcode = self.execute(args, opts)
         except UsageError as error:
@@ -76,6 +78,8 @@ class Command(ScrapyCommand):
         except BrokenPipeError:  # the reader of stdout has gone, as with `| head`
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             self.exitcode = Exit.UNFINISHED
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> Exit:
         """The command's work; gives its exit code."""
