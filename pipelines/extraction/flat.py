@@ -16,7 +16,7 @@ from pipelines.errors import EmptyPageError
 from pipelines.extraction.decode import decode
 from pipelines.extraction.flat_head import Credits, Head, find_title, read_credits
 from pipelines.extraction.flat_lines import Line, fold, has_words, measure, split_lines
-from pipelines.extraction.flat_lists import ListReader, Parts, read_all
+from pipelines.extraction.flat_lists import ListReader, Parts, read_all, tag_values, trailing_tags
 from pipelines.extraction.flat_sections import Part, find_parts
 from pipelines.extraction.flat_text import join_lines
 from pipelines.extraction.metadata.dates import CHINA, DateContext, find_dates
@@ -45,6 +45,9 @@ _OUT = frozenset(
 )
 
 
+_Dropped = dict[int, tuple[Label, str]]  # index of a line that left the body -> its label and the reason
+
+
 def clean_text(page: Page) -> Article:
     """Take one flattened dump apart (page.body: its bytes, in any charset).
 
@@ -59,7 +62,7 @@ def clean_text(page: Page) -> Article:
     body = [i for i, part in enumerate(parts) if part is Part.BODY]
     first = body[0] if body else len(lines)
     prose = "\n".join(lines[i].text for i in body)
-    head = find_title(lines, first, prose)
+    head = find_title(lines, first, [lines[i].text for i in body])
     dropped = _dropped(lines, body, head)
     kept = [i for i in body if i not in dropped]
     paragraphs, guessed = join_lines(
@@ -76,7 +79,7 @@ def clean_text(page: Page) -> Article:
         encoding=encoding,
         method="flat",
     )
-    _name_parts(article, lines, kept, head)
+    _name_parts(article, lines, kept, (head, dropped))
     _date_and_names(article, lines, kept, page)
     article.content_hash = hash_text(article.text)
     article.language = _language(article.text or prose)
@@ -84,9 +87,9 @@ def clean_text(page: Page) -> Article:
     return article
 
 
-def _dropped(lines: Sequence[Line], body: Sequence[int], head: Head) -> dict[int, tuple[Label, str]]:
+def _dropped(lines: Sequence[Line], body: Sequence[int], head: Head) -> _Dropped:
     """Lines within the body that are not of it, with label and reason."""
-    out: dict[int, tuple[Label, str]] = {}
+    out: _Dropped = {}
     prose = [i for i in body if lines[i].prose and lines[i].mark is None]
     for i in body:
         mark = lines[i].mark
@@ -94,9 +97,12 @@ def _dropped(lines: Sequence[Line], body: Sequence[int], head: Head) -> dict[int
             out[i] = (Label.TITLE, "title")
         elif mark is not None and not mark.heading:
             edge = not prose or i < prose[0] or i > prose[-1] or mark.reason == "original title"
-            if mark.label in _OUT or (mark.label is Label.BYLINE and edge):
+            if (mark.label in _OUT and (edge or not mark.ends)) or (mark.label is Label.BYLINE and edge):
                 out[i] = (mark.label, mark.reason)
     rest = [i for i in body if i not in out]
+    tags = trailing_tags([lines[i] for i in rest])
+    for i in rest[len(rest) - tags :]:
+        out[i] = (Label.TAGS, "short lines behind the last sentence")
     for n, i in enumerate(rest[:LEAD_LINES]):
         if _says_twice(lines[i], [lines[k].text for k in rest[n + 1 :]]):
             out[i] = (Label.SUMMARY, "lead that the text says again")
@@ -104,7 +110,7 @@ def _dropped(lines: Sequence[Line], body: Sequence[int], head: Head) -> dict[int
 
 
 def _says_twice(line: Line, rest: Sequence[str]) -> bool:
-    if line.size < LEAD_SIZE:
+    if line.size < LEAD_SIZE or line.text.startswith(("▲", "△", "图", "圖")):
         return False
     mine = fold(line.text)
     text = fold("".join(rest))
@@ -112,9 +118,10 @@ def _says_twice(line: Line, rest: Sequence[str]) -> bool:
     return bool(shingles) and sum(s in text for s in shingles) >= LEAD_SHARE * len(shingles)
 
 
-def _name_parts(article: Article, lines: Sequence[Line], kept: Sequence[int], head: Head) -> None:
+def _name_parts(article: Article, lines: Sequence[Line], kept: Sequence[int], known: tuple[Head, _Dropped]) -> None:
+    head, dropped = known
     parts = Parts()
-    reader = ListReader(parts, head.title, article.text)
+    reader = ListReader(parts, head.title, f"{head.title}\n{article.text}")
     inside = set(kept)
     before = [i for i in range(kept[0] if kept else len(lines))]
     for i, line in enumerate(lines):
@@ -126,6 +133,11 @@ def _name_parts(article: Article, lines: Sequence[Line], kept: Sequence[int], he
         elif i in inside:
             reader.section = None
             parts.add(Label.BODY, line.text, "body")
+        elif i in dropped and line.mark is None:
+            label, reason = dropped[i]
+            parts.add(label, line.text, reason)
+            if label is Label.TAGS:
+                parts.tags.extend(tag_values(line.text, line.text))
         elif i in before and line.mark is not None and line.mark.heading:
             parts.add(line.mark.label, line.text, line.mark.reason)
         else:

@@ -18,8 +18,8 @@ CLOSERS = r"”’」』）)】》〉\]｝}"  # for use within a character class
 LEADING = "”’」』）】》〉。，、；：！？,;!?)"  # what no line may begin with: it belongs to the line before
 
 LONGEST_BYLINE = 60  # CJK characters
-NAME_BEGINS = 12  # characters before the first name of a byline: what has more before it names an author in passing
-LONGEST_CALL = 60  # CJK characters: longer lines that ask to follow or to click are prose
+NAME_BEGINS = 10  # characters before the first name of a byline: what has more before it names an author in passing
+LONGEST_CALL = 32  # CJK characters: longer lines that ask to follow or to click are prose
 
 _BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 _SPACE = re.compile(r"[^\S\n]+|[\u200b-\u200f\u2060\ufeff\xad]+")
@@ -31,9 +31,10 @@ _COMMA = re.compile(r"[，、；,;]")
 _NUMERIC = re.compile(r"[\W\d_]*")
 _SEPARATOR = re.compile(r"\s*(?:[|｜┊│¦>›»－/／]|\s[-–—·•]\s|>>)\s*")
 _WORD_GAP = re.compile(r"[\s|｜┊│/／,，、:：×()（）\[\]【】<>《》!！.。…?？\d+\-_=~*#·•▶↓]+")
+_CLOCK = re.compile(r"\d:\d\d|\d{4}\s?[-/年.]\s?\d|/\d{4}")
 _TAG = re.compile(r"</?[a-z][a-z0-9]{0,9}(?:\s[^<>]*)?>", re.I)
 _NOTICE = re.compile(r"©|copyright|版权所有|版權所有|all rights? reserved?|ICP备|ICP證|公网安备", re.I)
-_HEADING_EDGE = re.compile(r"^[\s>»·•■◆▪※*★☆#【\[]+|[\s>»:：】\]…更多\d]*(?:more\+?)?[\s>»:：】\]]*$")
+_HEADING_EDGE = re.compile(r"^[\s>»·•■◆▪※*★☆#【\[]+|(?:[\s>»:：】\]…\d.]|查看更多|更多|more\+?|换一[批换])+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +131,15 @@ def name(text: str) -> Mark | None:
             if core and pattern.fullmatch(core):
                 return mark
         words = [w for w in _WORD_GAP.split(text.lower()) if w]
-        if words and all(fold(w) in buttons for w in words) or fold(text) in buttons:
+        known = sum(fold(w) in buttons for w in words)
+        if (words and known == len(words)) or fold(text) in buttons or (
+            known >= 2 and 2 * known >= len(words) and not _CLOCK.search(text)
+        ):
             return Mark(Label.SHARE, "buttons")
     for rule in rules:
         if len(text) <= rule.max and (rule.pattern.fullmatch(text) if rule.whole else rule.pattern.match(text)):
             return rule.mark
-    return match_heading(text) or _byline(text) or _bar(text) or _shared(text)
+    return match_heading(text) or _bar(text) or _named(text)
 
 
 def _byline(text: str) -> Mark | None:
@@ -150,33 +154,46 @@ def _byline(text: str) -> Mark | None:
     if not is_byline(text) or (sentence and not names):
         return None
     if names:
-        return Mark(Label.BYLINE, "source or names") if min(text.find(n) for n in names) <= NAME_BEGINS else None
+        before = text[: min(text.find(n) for n in names)]
+        first = bool(byline.dates) or (len(before) <= NAME_BEGINS and "《" not in before)
+        return Mark(Label.BYLINE, "source or names") if first else None
     whole = all(d.day or d.problem for d in byline.dates) and not byline.bare
     if byline.labelled or whole or any(d.day and d.kind == "absolute" for d in byline.dates):
         return Mark(Label.BYLINE, "date" if byline.dates else "empty label")
     return None
 
 
-def _shared(text: str) -> Mark | None:
-    """What the phrases of HTML blocks say, where a line of a dump may be judged by it."""
+def _named(text: str) -> Mark | None:
+    """A byline, or what the phrases of HTML blocks say, where a line of a dump may be judged by them."""
     mark = match_mark(text)
+    if mark is not None and mark.label is Label.COPYRIGHT:
+        return mark
+    byline = _byline(text)
     # Without markup "下一个…" may begin any sentence, and a long sentence may well ask to follow somebody.
-    if mark is None or mark.label is Label.PREV_NEXT or (mark.label is Label.SHARE and measure(text) > LONGEST_CALL):
+    if byline or mark is None or mark.label is Label.PREV_NEXT:
+        return byline
+    if mark.label in (Label.SHARE, Label.COMMENTS) and measure(text) > LONGEST_CALL:
         return None
     return mark
 
 
 def _bar(text: str) -> Mark | None:
     """A bar of links: three or more short parts between separators, none a sentence."""
-    if _NOTICE.search(text) or "://" in text:
+    if _NOTICE.search(text) or _CLOCK.search(text) or "://" in text:
         return None
     parts = [p for p in _SEPARATOR.split(text) if p]
-    if len(parts) >= 2 and _SEPARATOR.search(text) and all(measure(p) <= 12 for p in parts) and not _END.search(text):
+    short = sum(measure(p) <= 12 for p in parts)
+    if len(parts) >= 2 and short >= len(parts) - len(parts) // 4 and not _END.search(text):
         if re.search(r"[>›»]|正文", text):
             return Mark(Label.BREADCRUMBS, "where you are")
         if len(parts) >= 3:
             return Mark(Label.NAVIGATION, "bar of links")
     return None
+
+
+def is_button(text: str) -> bool:
+    """The words of a button."""
+    return fold(text) in _tables()[2]
 
 
 def is_number(text: str) -> bool:

@@ -10,6 +10,9 @@ from pipelines.extraction.flat_lines import Line, fold, is_number, make_line, me
 from pipelines.extraction.metadata.dates import find_dates
 from pipelines.items import Label, Link, Segment
 
+_MORE = re.compile(r"[\s.…]*(?:more|更多)[\s>»]*", re.I)
+_RIGHTS = re.compile(r"版权|版權|转载|轉載|侵权|侵權|观点|立场|责任|©|copyright|rights|ICP|公网安备|授权|赞同", re.I)
+_COUNTED = re.compile(r"(?P<rank>\d{1,2})\s*[、.．:：]?\s*(?=\D)")
 _RANK = re.compile(r"(?:(?:TOP\s*)?\d{1,2}\s*[、.．:：]\s*|0\d\s*|[·•■▪◆●※★>›»\-]+\s*|\[\d+\]\s*)+(?=\S)", re.I)
 _PREV_NEXT = re.compile(
     r"[\[【<«‹←\s]{0,3}(?P<way>上|前|下|后|後|previous|next)(?:一?(?:篇|条|條|则|則)(?:文章|稿件|新闻|新聞|主题)?|\s+(?:article|post|story))"
@@ -17,7 +20,7 @@ _PREV_NEXT = re.compile(
     re.I,
 )
 _NOTHING = re.compile(r"(?:没有|沒有|无|已是|已经是|暂无|到头)[了]?.{0,8}$")
-_LABEL = re.compile(r"^[^:：\s]{1,8}\s*[:：]\s*|^(?:标签|標籤|关键词|關鍵字|关键字)\s*", re.I)
+_LABEL = re.compile(r"^[^:：]{1,12}?\s*[:：]\s*|^(?:标签|標籤|关键词|關鍵字|关键字)\s*", re.I)
 _TAG_GAP = re.compile(r"[,，、;；|｜/／﹒·#\s]+")
 _TAG_COMMA = re.compile(r"[,，、;；|｜﹒#]+")
 _LATIN = re.compile(r"[A-Za-zА-Яа-яÀ-ÿ]")
@@ -27,6 +30,9 @@ SHORTEST_ENTRY = 5  # characters of the shortest headline of a list; a word coun
 LONGEST_ENTRY = 48
 SHORT_RUN = 2  # shorter lines in a row that end a list: a menu has begun
 LONGEST_TAG = 16
+TAG_LINE = re.compile(r"[^\W\d_][\w \-+.]*")
+TAG_SIZE = 8  # characters of a tag that stands in a line of its own
+TAG_RUN = 3  # such lines in a row behind the last sentence that are no captions
 TEASER = 34  # a closed sentence this long below a headline announces it
 
 
@@ -56,19 +62,24 @@ class ListReader:
         self.section: Label | None = None
         self.notice = False  # the line before was a notice that ends in a colon
         self.short = 0
-        self.entry: str | None = None
+        self.entry: str | None = None  # the headline that a teaser may follow
+        self.entries = 0
+        self.rank = 0
 
     def read(self, line: Line) -> None:
         """Put one line into its part."""
         mark = line.mark
         notice, self.notice = self.notice, False
+        listed = self.section in (Label.RELATED, Label.LATEST)
+        if mark is not None and mark.label is Label.COPYRIGHT and listed and not _RIGHTS.search(line.text):
+            mark = None  # 某某声明：… is a headline among headlines
         if mark is None:
             if notice:
                 self._notice(line, "notice goes on")
             else:
                 self._bare(line)
         elif mark.heading:
-            self.section, self.short, self.entry = mark.label, 0, None
+            self.section, self.short, self.entry, self.entries, self.rank = mark.label, 0, None, 0, 0
             self.parts.add(mark.label, line.text, mark.reason)
         elif mark.label is Label.COPYRIGHT or (notice and line.prose):
             self._notice(line, mark.reason)
@@ -82,7 +93,7 @@ class ListReader:
             self.section = None
             self.parts.add(Label.PREV_NEXT, line.text, mark.reason)
         else:
-            if mark.label in (Label.NAVIGATION, Label.COMMENTS):
+            if mark.label in (Label.NAVIGATION, Label.COMMENTS) or (self.entries > 1 and _MORE.fullmatch(line.text)):
                 self.section = None
             self.parts.add(mark.label, line.text, mark.reason)
 
@@ -94,7 +105,10 @@ class ListReader:
 
     def _bare(self, line: Line) -> None:
         if self.section in (Label.RELATED, Label.LATEST):
-            link = entry(line)
+            link = entry(self._unranked(line))
+            if self.section is None:
+                self.parts.add(Label.OTHER, line.text, "first of a ranking under no known heading")
+                return
             if link is None:
                 self.short += not is_number(line.text) and line.size < SHORTEST_ENTRY
                 if self.short >= SHORT_RUN:
@@ -107,14 +121,26 @@ class ListReader:
                 self.entry = None
                 return
             self.entry = link.title
+            self.entries += 1
             if fold(link.title) != self.title:
                 (self.parts.related if self.section is Label.RELATED else self.parts.latest).append(link)
             self.parts.add(self.section, line.text, f"entry of {self.section.value}")
         elif self.section is Label.TAGS and line.size <= LONGEST_TAG and not line.prose:
-            self.parts.tags.extend(tag_values(line.text, self.body))
+            self.parts.tags.extend(tag_values(line.text, line.text))
             self.parts.add(Label.TAGS, line.text, "entry of tags")
         else:
             self.parts.add(self.section or Label.OTHER, line.text, "outside the body, no words of its own")
+
+
+    def _unranked(self, line: Line) -> Line:
+        """The line without its number where the entries of this list are counted."""
+        match = _COUNTED.match(line.text)
+        if match is None or int(match["rank"]) != self.rank + 1:
+            return line
+        if self.rank == 0 and self.entries:
+            self.section = None  # a count that begins amid a list is another list
+        self.rank += 1
+        return make_line(line.text[match.end() :])
 
 
 def entry(line: Line) -> Link | None:
@@ -129,7 +155,9 @@ def entry(line: Line) -> Link | None:
     row = make_line(text)
     if row.size < SHORTEST_ENTRY or is_number(text) or row.size > 3 * LONGEST_ENTRY:
         return None
-    if (row.ends and row.size >= TEASER) or row.stops or row.size > LONGEST_ENTRY:
+    if (row.ends and row.size >= TEASER) or row.stops > 1 or row.size > LONGEST_ENTRY or "@" in text:
+        return None
+    if row.size >= TEASER and text.endswith(("...", "…")):
         return None
     return Link(text, date=date)
 
@@ -153,9 +181,24 @@ def tag_values(text: str, body: str) -> list[str]:
     gap = _TAG_COMMA if _TAG_COMMA.search(value) or _LATIN.search(value) else _TAG_GAP
     values = [v.strip() for v in gap.split(value) if v.strip()]
     values = [v for v in values if measure(v) <= LONGEST_TAG and not is_number(v)]
-    if len(values) == 1 and measure(values[0]) > 2 and fold(values[0]) not in fold(body):
+    if len(values) == 1 and measure(values[0]) > 2 and values[0] not in body:
         return []
     return values
+
+
+def trailing_tags(lines: Sequence[Line]) -> int:
+    """How many of the last lines are tags, each a line of its own: no signs in them, or a comma behind each."""
+    count = 0
+    for line in reversed(lines):
+        word = line.text.rstrip(",，、")
+        parted = len(word) < len(line.text)
+        if line.mark is not None or not TAG_LINE.fullmatch(word) or line.size > TAG_SIZE or (parted and not count):
+            break
+        if not parted and count and lines[-2].text[-1] in ",，、":
+            break
+        count += 1
+    parted = count >= 2 and lines[-2].text[-1] in ",，、"
+    return count if parted or count >= TAG_RUN else 0
 
 
 def read_all(reader: ListReader, lines: Sequence[Line]) -> None:

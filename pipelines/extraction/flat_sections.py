@@ -126,6 +126,8 @@ def _weight(lines: Sequence[Line], i: int) -> float:
             return DATED
         if not line.mark.heading:
             return MARKED.get(line.mark.label, -1.0)
+        if line.mark.label is Label.BODY:
+            return BARE
         after = lines[i + 1 : i + 4]
         listed = len(after) >= 2 and sum(not n.prose for n in after) >= 2
         return LISTED if listed and line.mark.label in (Label.RELATED, Label.LATEST) else HEADED
