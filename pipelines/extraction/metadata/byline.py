@@ -13,6 +13,7 @@ from functools import cache
 
 from pipelines.extraction.metadata.byline_words import (
     HAN,
+    LONGEST_NAME,
     RUN,
     is_organisation,
     is_person,
@@ -25,7 +26,6 @@ from pipelines.extraction.metadata.dates import NOTHING, DateContext, FoundDate,
 
 LONGEST_BYLINE = 220  # characters; longer lines are prose or lists
 LONGEST_SOURCE = 40  # the longest in the labelled pages has 33 (a URL)
-LONGEST_NAME = 40
 REST = 14  # characters that may be left over in a line that is only byline: a bare source, a channel
 
 _LETTERS = re.compile(r"[^\W_]")
@@ -49,6 +49,7 @@ _NEXT_RUN = re.compile(r"(?:,|\band|\bund|\bet|&|\bund|\by|\be|\bog|\boch)\s*$",
 _IN_BRACKETS = re.compile(
     r"[（(【\[][^（()）【】\[\]。]{0,40}?(?:记者|記者|通讯员|通訊員|作者|撰文|文|采写)[\s:：/／]?[^（()）【】\[\]。]{1,80}[)）】\]]"
 )
+_WRITTEN = re.compile(r"[（(【](?P<who>[^（()）【】/／：:，。]{2,20}?)\s?[/／]\s?文[）)】]")  # （张三/文）
 _REPORTS = re.compile(
     rf"^[{HAN}·・\s]{{0,14}}?(?:记者|記者|通讯员|通訊員)\s?(?P<who>[{HAN}、，\s]{{2,40}}?)"
     r"(?:\d{1,2}月\d{1,2}日)?(?:报道|報導|報道|电|電|讯|訊|综合报道|摄影报道|[/／][^\s，。]{2,8}報導)"
@@ -101,7 +102,7 @@ def parse_byline(line: str | Sequence[str], context: DateContext = NOTHING) -> B
             following = cuts[index + 1].role if index + 1 < len(cuts) else ""
             if following.startswith("person") and value.strip() and not re.search(rf"[\s、，,;；{RUN}]$", value):
                 continue  # 文/观察者网专栏作者 王文: the employer of the person that follows
-            names = [n for n in split_names(_first_part(value)) if len(n) <= LONGEST_NAME and not _furniture(n)]
+            names = [n for n in split_names(_first_part(value)) if not _furniture(n)]
             (authors if role == "author" else editors).extend(names)
         else:
             taken[-1] = (cut.start, cut.end)
@@ -146,12 +147,20 @@ def is_original_title(text: str) -> bool:
 def reported_by(text: str) -> list[str]:
     """The reporters that a paragraph names in brackets or before its report: （记者 张三 通讯员李四）, 记者王五报道."""
     names: list[str] = []
-    for match in _IN_BRACKETS.finditer(text[:200] + "\n" + text[200:][-160:]):
-        names.extend(parse_byline(match.group(0)[1:-1]).authors)
+    for line in bracketed_credits(text):
+        names.extend(line.authors)
     report = _REPORTS.match(text)
     if report:
         names.extend(n for n in split_names(report["who"]) if is_person(n))
     return list(dict.fromkeys(names))
+
+
+def bracketed_credits(text: str) -> list[Byline]:
+    """The credits in brackets at the beginning and end of a paragraph: （文/钱某 责编/魏某）; not pictures' credits."""
+    ends = text[:200] + "\n" + text[200:][-160:]
+    found = [parse_byline(m.group(0)[1:-1]) for m in _IN_BRACKETS.finditer(ends) if m.group(0)[1] not in "图圖"]
+    found.extend(Byline(authors=tuple(split_names(m["who"])), labelled=True) for m in _WRITTEN.finditer(ends))
+    return found
 
 
 @cache
@@ -192,9 +201,23 @@ def _inside(cuts: list[_Cut], start: int, end: int) -> bool:
 
 
 def _first_part(value: str) -> str:
-    """A value up to its hard end: a bar, a wide gap, a sentence."""
-    value = value.strip(" [【（(:：" + RUN)
-    return re.split(r"[|｜┊。！？\]】]|\s{3,}|　{2,}", value, maxsplit=1)[0]
+    """A value up to its hard end: a bar, a wide gap, a sentence, its bracket, a text node of other text."""
+    value = re.split(r"[|｜┊。！？\]】]|\s{3,}|　{2,}", value.strip(" [【（(:：" + RUN), maxsplit=1)[0]
+    closing = re.search(r"[）)]", value)
+    if closing and not re.search(r"[（(]", value[: closing.start()]):
+        value = value[: closing.start()]
+    first, *more = value.split(RUN)
+    for part in more:
+        name = part.strip(" 、，,/／&")
+        if (
+            name
+            and not is_person(name)
+            and not re.match(r"^[A-Z]", name)
+            and not first.rstrip().endswith(("、", ",", "，"))
+        ):
+            break
+        first += RUN + part
+    return first
 
 
 def _source(value: str) -> tuple[str | None, int]:
@@ -254,6 +277,7 @@ def _bare(text: str, taken: list[tuple[int, int]]) -> tuple[str, ...]:
     for start, end in taken:
         chars[start:end] = RUN * (end - start)
     rest = _COUNT.sub(RUN, "".join(chars))
+    rest = re.sub(r"[（(][^（()）]{0,12}[)）]", RUN, rest.replace(RUN + "(", "(").replace(RUN + "（", "（"))
     parts = (p.strip(" \t,，:：()（）[]【】-—·/") for p in re.split(rf"[{RUN}|｜┊]|\s{{2,}}", rest))
     return tuple(
         p for p in parts if len(p) > 1 and not _ADDRESS.fullmatch(p) and _LETTERS.search(p) and not _furniture(p)

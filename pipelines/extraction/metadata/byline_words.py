@@ -10,6 +10,7 @@ from typing import Any
 
 RUN = "\x1f"  # stands between two text nodes of a block: a boundary that white space is not
 HAN = "\u3400-\u4dbf\u4e00-\u9fff"
+LONGEST_NAME, LONGEST_HAN_NAME = 40, 12  # characters; accounts are the longest Chinese ones
 _BLANK = rf"[\s{RUN}]"
 _HAN = re.compile(f"[{HAN}]")
 _CODE = re.compile(rf"(?<=[{HAN}])[_\s\-]*[A-Z]{{1,4}}\d{{2,6}}$|_[A-Za-z]{{0,4}}\d{{2,6}}$")
@@ -89,6 +90,13 @@ def is_code(text: str) -> bool:
     return bool(_CODE_ALONE.fullmatch(text))
 
 
+def plausible_name(text: str) -> bool:
+    """Short enough for a name, and no piece of a sentence: Chinese names have 2 to 12 characters."""
+    if re.search(r"[“”\"《》？！?!：:]", text) or len(text) > LONGEST_NAME:
+        return False
+    return not _HAN.search(text) or 2 <= len(text) <= LONGEST_HAN_NAME
+
+
 def clean_name(text: str) -> str:
     """A name without code, brackets, role before it and "报道" after it; "" where nobody is named."""
     text = text.strip(" \t:：,，、;；|/\\.。·…-—_<>“”\"'《》　" + RUN)
@@ -135,7 +143,7 @@ def split_names(text: str) -> list[str]:
     names = []
     for part in out:
         for name in _split_glued(clean_name(part)):
-            if name and name not in names:
+            if name and name not in names and plausible_name(name):
                 names.append(name)
     # A code beside a name belongs to it (韩保林 PK155); alone it stands for the person.
     names = [n for n in names if not is_code(n)] or names

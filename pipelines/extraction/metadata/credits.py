@@ -11,12 +11,20 @@ from dataclasses import dataclass, field
 from pipelines.extraction.blocks import Block, Layout
 from pipelines.extraction.dom import Document, collapse
 from pipelines.extraction.metadata import jsonld
-from pipelines.extraction.metadata.byline import Byline, is_byline, parse_byline, reported_by
+from pipelines.extraction.metadata.byline import (
+    Byline,
+    bracketed_credits,
+    is_byline,
+    parse_byline,
+    reported_by,
+)
 from pipelines.extraction.metadata.byline_words import clean_name, is_organisation, is_person, split_names
 from pipelines.extraction.metadata.published import page_context
-from pipelines.extraction.metadata.zone import Zone, before, between, foot
+from pipelines.extraction.metadata.zone import CREDIT_BLOCKS, FOOT_BLOCKS, Zone, before, between, foot
 
 LONGEST_BARE = 20  # characters of a source that stands without a label beside the date
+TAIL_LINES = 6  # blocks before the body's end among which credits may stand
+SHORT_CREDIT = 60  # characters of a line in brackets within the text
 HEAD_PARAGRAPHS, TAIL_PARAGRAPHS = 3, 3  # of the body: where a report names its reporters
 META_AUTHORS = (
     "author",
@@ -34,8 +42,25 @@ META_AUTHORS = (
     "creator",
 )
 META_SOURCES = ("source", "article:source", "contentsource", "og:source", "copyright-holder", "mediaid")
-BYLINE_TOKENS = frozenset(("byline", "author", "authors", "autor", "auteur", "writer", "contributor"))
-_ALONE = re.compile(r"^[（(]\s?([\u4e00-\u9fff][\u4e00-\u9fff 、，]{1,30})[）)]$")
+# Words of class and id that name an author's place.
+BYLINE_TOKENS = frozenset(
+    (
+        "byline",
+        "author",
+        "authors",
+        "autor",
+        "auteur",
+        "writer",
+        "contributor",
+        "zuozhe",
+        "nickname",
+        "username",
+        "pusher",
+    )
+)
+# （张三） at the text's end: a name, or a nickname that stands alone on its line.
+_ALONE = re.compile(r"^[（(]\s?([^（()）。，,：:0-9]{2,12})[）)]$")
+_NO_NAME = re.compile(r"完|图|編|编|未|续|注|待|综合|来源|原文|节选|end|updated", re.I)
 _CREDIT_END = re.compile(r"[（(]([\u4e00-\u9fff]{2,3}(?:[ 、，][\u4e00-\u9fff]{2,3}){0,5})[）)]$")
 _DESK = re.compile(r"^\S{2,14}\s([\u4e00-\u9fff]{2,4})$")
 
@@ -71,11 +96,15 @@ class _Search:
     def run(self) -> Credits:
         if not self.cjk:
             self.add("authors", self.machine_authors(), "JSON-LD or meta")
-        for where, blocks in (("below the headline", between), ("above the headline", before)):
-            for block in blocks(self.layout, self.zone):
-                self.head_line(block, where)
+        for hidden in (False, True):
+            for where, blocks in (("below the headline", between), ("above the headline", before)):
+                for block in blocks(self.layout, self.zone):
+                    if block.hidden == hidden:
+                        self.head_line(block, where)
+            if self.source or self.authors:
+                break
         if self.cjk:
-            self.add("authors", self.reporters(), "text")
+            self.text_credits()
         self.foot_lines()
         if not self.authors:
             self.add("authors", self.machine_authors() if self.cjk else self.marked_authors(), "machine data")
@@ -103,7 +132,8 @@ class _Search:
 
     def head_line(self, block: Block, where: str) -> None:
         """Read a line near the headline, if it is a byline."""
-        if block.hidden:
+        if len(block.text) <= LONGEST_BARE and not block.heading and BYLINE_TOKENS & set(block.box.tokens):
+            self.add("authors", [n for n in split_names(block.text) if not is_organisation(n)], where)
             return
         if not is_byline(block.runs, self.context):
             desk = _DESK.match(block.text)
@@ -128,33 +158,39 @@ class _Search:
         if len(others) == 1 or (others and is_organisation(others[0])):
             self.set_source(others[0], block, where)
 
-    def reporters(self) -> Iterator[str]:
-        """Reporters that the first and the last paragraphs name."""
+    def text_credits(self) -> None:
+        """Persons that paragraphs name: at the ends of the text, and in lines of their own within it."""
         body = [self.layout.blocks[i] for i in self.zone.body]
-        for block in [*body[:HEAD_PARAGRAPHS], *body[HEAD_PARAGRAPHS:][-TAIL_PARAGRAPHS:]]:
-            yield from reported_by(block.text)
-        if body:
-            last = _CREDIT_END.search(body[-1].text)
-            names = split_names(last[1]) if last else []
-            if names and all(map(is_person, names)):
-                yield from names
+        ends = {b.index for b in [*body[:HEAD_PARAGRAPHS], *body[-TAIL_PARAGRAPHS:]]}
+        for block in body:
+            if block.index in ends or (len(block.text) < SHORT_CREDIT and block.text[0] in "（("):
+                self.add("authors", reported_by(block.text), "text")
+                for line in bracketed_credits(block.text):
+                    self.add("editors", line.editors, "text")
+        last = _CREDIT_END.search(body[-1].text) if body else None
+        names = split_names(last[1]) if last else []
+        if 2 * sum(map(is_person, names)) >= max(len(names), 1):
+            self.add("authors", names, "text")
 
     def foot_lines(self) -> None:
-        """Credits in lines right after the text, and in short last lines of it."""
-        tail = [self.layout.blocks[i] for i in self.zone.body[-TAIL_PARAGRAPHS:]]
-        for block in [*tail, *foot(self.layout, self.zone)]:
+        """Credits in lines right after the text and in its last lines; editors further down as well."""
+        if not self.zone.body:
+            return
+        last = self.zone.body[-1]
+        tail = self.layout.blocks[max(last - TAIL_LINES, self.zone.body[0]) : last + 1]
+        for block in [*tail, *foot(self.layout, self.zone, CREDIT_BLOCKS)]:
+            distance = block.index - last
             alone = _ALONE.match(block.text)
-            names = split_names(alone[1]) if alone else []
-            if names and all(map(is_person, names)):
-                self.add("authors", names, "below the text")
+            if alone and -2 <= distance <= 2 and not _NO_NAME.search(alone[1]):
+                self.add("authors", [n for n in split_names(alone[1]) if not is_organisation(n)], "below the text")
                 continue
             if block.hidden or not is_byline(block.runs, self.context):
                 continue
             line = parse_byline(block.runs, self.context)
-            if not line.dates or not block.links:
-                self.set_source(line.source, block, "below the text")
-            self.add("authors", line.authors, "below the text")
-            self.add("editors", line.editors, "below the text")
+            self.add("editors", () if line.dates and block.links else line.editors, "below the text")
+            if distance <= FOOT_BLOCKS:
+                self.set_source(None if line.dates and block.links else line.source, block, "below the text")
+                self.add("authors", line.authors, "below the text")
 
     def machine_authors(self) -> Iterator[str]:
         """Names of JSON-LD, else of meta elements; on Chinese pages only what is a person's name."""
@@ -165,6 +201,8 @@ class _Search:
         for name in names:
             for part in split_names(name) if self.cjk else re.split(r"\s*(?:,|;| and | & )\s*", name):
                 cleaned = clean_name(part)
+                if cleaned in self.editors:
+                    continue
                 if cleaned and not cleaned.startswith(("http", "@")) and (not self.cjk or is_person(cleaned)):
                     yield cleaned
 

@@ -153,14 +153,18 @@ class _Search:
 
     def printed(self) -> list[_Candidate]:
         """Dates in lines around the headline, those with a time of day first."""
-        below = [c for b in between(self.layout, self.zone) for c in self.in_line(b, "below the headline")]
-        above = [c for b in before(self.layout, self.zone) for c in self.in_line(b, "above the headline")]
-        return sorted(below, key=lambda c: not c.date.has_time) or sorted(above, key=lambda c: not c.date.has_time)
+        for hidden in (False, True):
+            for where, blocks in (("below the headline", between), ("above the headline", before)):
+                lines = [b for b in blocks(self.layout, self.zone) if b.hidden == hidden]
+                found = [c for b in lines for c in self.in_line(b, where + (", hidden" if hidden else ""))]
+                if found:
+                    return sorted(found, key=lambda c: not c.date.has_time)
+        return []
 
     def in_line(self, block: Block, where: str) -> Iterator[_Candidate]:
         """The dates of a line that is a byline and no prose; those labelled as updates are put aside."""
         text = " ".join(block.runs)
-        if block.hidden or len(text) > LONGEST_LINE:
+        if len(text) > LONGEST_LINE:
             return
         dates = find_dates(text, self.context)
         if not dates or not self.is_date_line(block, text, dates):
@@ -191,7 +195,7 @@ class _Search:
         """Dates in bylines right after the body: labelled, or alone on their line near the text."""
         found: list[_Candidate] = []
         for distance, block in enumerate(foot(self.layout, self.zone)):
-            if distance < FOOT_LINES and is_byline(block.runs, self.context) and not block.links:
+            if distance < FOOT_LINES and not block.hidden and not block.links and is_byline(block.runs, self.context):
                 found.extend(self.in_line(block, "below the text"))
         return sorted(found, key=lambda c: not c.date.has_time)
 

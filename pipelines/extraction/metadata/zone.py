@@ -11,7 +11,7 @@ from pipelines.extraction.blocks import Block, Layout
 # 責編 and credits within 12 blocks after the last paragraph.
 BEFORE_HEADLINE = 6
 AFTER_HEADLINE = 30
-FOOT_BLOCKS = 12
+FOOT_BLOCKS, CREDIT_BLOCKS = 12, 40
 SHORT = 100  # columns: a longer line of the body is prose
 HEAD_LINES = 4  # lines at the body's beginning that may still be byline
 
@@ -26,8 +26,9 @@ class Zone:
     @property
     def first(self) -> int | None:
         """Index of the first body block below the headline; None where the page has no body text."""
-        if self.headline is not None:
-            below = next((i for i in self.body if i > self.headline), None)
+        headline = _used_headline(self)
+        if headline is not None:
+            below = next((i for i in self.body if i > headline), None)
             if below is not None:
                 return below
         return self.body[0] if self.body else None
@@ -38,8 +39,9 @@ def between(layout: Layout, zone: Zone) -> Iterator[Block]:
 
     Short lines at the body's beginning are among them: a byline may have been taken for its first line.
     """
+    headline = _used_headline(zone)
     first = zone.first
-    start = max(0, (first or 0) - AFTER_HEADLINE // 2) if zone.headline is None else zone.headline + 1
+    start = max(0, (first or 0) - AFTER_HEADLINE // 2) if headline is None else headline + 1
     body = frozenset(zone.body)
     for block in layout.blocks[start : start + AFTER_HEADLINE]:
         if block.index in body and (_width(block.text) > SHORT or (first or 0) + HEAD_LINES <= block.index):
@@ -47,17 +49,25 @@ def between(layout: Layout, zone: Zone) -> Iterator[Block]:
         yield block
 
 
+def _used_headline(zone: Zone) -> int | None:
+    """The headline's index, if it stands above half of the body: a copy at the foot has no byline beside it."""
+    if zone.headline is None or (zone.body and zone.headline > zone.body[len(zone.body) // 2]):
+        return None
+    return zone.headline
+
+
 def before(layout: Layout, zone: Zone) -> Iterator[Block]:
     """The blocks right above the headline, nearest first."""
-    if zone.headline is not None:
-        yield from reversed(layout.blocks[max(0, zone.headline - BEFORE_HEADLINE) : zone.headline])
+    headline = _used_headline(zone)
+    if headline is not None:
+        yield from reversed(layout.blocks[max(0, headline - BEFORE_HEADLINE) : headline])
 
 
-def foot(layout: Layout, zone: Zone) -> Iterator[Block]:
-    """The blocks right after the last body block."""
+def foot(layout: Layout, zone: Zone, size: int = FOOT_BLOCKS) -> Iterator[Block]:
+    """The `size` blocks after the last body block."""
     if zone.body:
         last = zone.body[-1]
-        yield from layout.blocks[last + 1 : last + 1 + FOOT_BLOCKS]
+        yield from layout.blocks[last + 1 : last + 1 + size]
 
 
 def _width(text: str) -> int:
