@@ -3,7 +3,8 @@
 1. decode and parse (decode, dom), one walk into blocks (blocks)
 2. the headline (metadata.title), phrase marks of every block (segments, phrases)
 3. the body: container by prose, then block by block (container, body); in doubt what trafilatura finds, mapped onto
-   the blocks and corrected the same way (reference); from a script's JSON where the page has none (embedded); further pages of the same article appended
+   the blocks and corrected the same way (reference); from a script's JSON where the page has none (embedded); further
+   pages of the same article appended
 4. a label for every other block (segments), and from the labels the lists (lists)
 5. date, byline, language, images (metadata)
 """
@@ -21,7 +22,7 @@ from pipelines.extraction.container import LINK_LINE, weight
 from pipelines.extraction.dom import Document, parse, parse_text
 from pipelines.extraction.embedded import EmbeddedArticle, embedded_body
 from pipelines.extraction.metadata import jsonld
-from pipelines.extraction.metadata.byline import find_byline
+from pipelines.extraction.metadata.credits import find_byline
 from pipelines.extraction.metadata.images import find_images
 from pipelines.extraction.metadata.language import detect_language
 from pipelines.extraction.metadata.published import find_published
@@ -138,8 +139,9 @@ def _assemble(page: Page, parts: _Parts, found: EmbeddedArticle | None) -> Artic
     text = join(parts.text)
     title = parts.title.text or (found.title if found is not None and found.title else "")
     zone = Zone(parts.title.block, body.blocks)
-    byline = find_byline(doc, layout, zone)
-    date = find_published(doc, layout, zone)
+    language = detect_language(doc, text)
+    byline = find_byline(doc, layout, zone, language)
+    date = find_published(doc, layout, zone, language)
     images = find_images(doc, layout, body.blocks)
     meta = jsonld.find_article(doc)
     crumbs = lists.breadcrumbs(lists.pick(blocks, labels, Label.BREADCRUMBS)) or jsonld.breadcrumbs(doc)
@@ -154,7 +156,7 @@ def _assemble(page: Page, parts: _Parts, found: EmbeddedArticle | None) -> Artic
         editors=list(byline.editors),
         source=byline.source,
         source_url=byline.source_url,
-        language=detect_language(doc, text),
+        language=language,
         breadcrumbs=crumbs,
         section=jsonld.section(meta) or doc.meta.get("article:section") or (crumbs[-1] if crumbs else None),
         text=text,
@@ -179,7 +181,7 @@ def _assemble(page: Page, parts: _Parts, found: EmbeddedArticle | None) -> Artic
     if date.published is not None:
         article.published, article.published_precision = date.published.value, date.published.precision
     article.published_raw = date.raw
-    article.modified = date.modified
+    article.modified = date.modified.value if date.modified is not None else None
     if _size(parts.text) < SHORT_BODY:
         article.warnings.append("short: the body has under 60 characters")
     if not title:

@@ -1,7 +1,7 @@
 """Which blocks are the article, and why the others in its container are not. One pass in document order.
 
-The container is found by prose (container.py). Inside it, boxes with foreign names, lists under a heading, marked lines,
-lines of links, copies and what stands outside the run of paragraphs are cut; each cut keeps its label and reason.
+The container is found by prose (container.py). Inside it, boxes with foreign names, lists under a heading, marked
+lines, lines of links, copies and what stands outside the run of paragraphs are cut; each cut keeps label and reason.
 """
 
 from __future__ import annotations
@@ -41,14 +41,21 @@ LINK_TITLE = 10.0  # a linked line this wide (characters of Chinese) is a headli
 SURE_LENGTH = 100.0  # characters of Chinese: a shorter body is less sure
 
 
+_LIST_TAGS = ("ul", "ol", "dl")
 _LIST_LABELS = (Label.RELATED, Label.LATEST)
-_CAPTION_NAMES = frozenset(["figure", "figcaption", "caption", "picture", "author", "autor", "byline", "meta", "infos", "info"])
+_CAPTION_NAMES = frozenset(
+    ["figure", "figcaption", "caption", "picture", "author", "autor", "byline", "meta", "infos", "info"]
+)
+_CREDIT = re.compile(
+    r"编|編|责|責|记\s*者|記\s*者|来\s*源|來\s*源|来自|作\s*者|文[/／|｜:：]|摄|攝|校|稿|译|撰|写|报道|通讯员|\\bby\\b|source|reporting",
+    re.I,
+)
 _SIGNATURE = re.compile(r"[（(][^（()）]{1,14}[）)]")
 
 
 @dataclass(slots=True)
 class Body:
-    """The article's blocks (indexes in document order), their container, how sure (0..1), and what was cut inside it."""
+    """The article's blocks (indexes in document order), their container, how sure (0..1), and the cuts inside it."""
 
     blocks: tuple[int, ...]
     box: Box
@@ -71,17 +78,28 @@ def body_from(
     None where they hold no running text.
     """
     scores, _ = prose_scores(layout, marks)
+    wanted = [i for i in wanted if not _is_comment(layout.blocks[i])]
     total = sum(scores[i] for i in wanted)
     if total < MINIMUM_PROSE:
         return None
+    chosen = frozenset(wanted)
     box = layout.boxes[0]
     for inner in layout.boxes:
-        if sum(scores[i] for i in range(inner.first, inner.end) if i in wanted) >= NEARLY_ALL * total:
+        if sum(scores[i] for i in range(inner.first, inner.end) if i in chosen) >= NEARLY_ALL * total:
             box = inner  # document order: the last one is the smallest
     picker = _Picker(layout, marks, scores, headline, True)
     body = _pick(picker, box, total / (sum(scores) or 1.0))
-    body.blocks = tuple(i for i in body.blocks if i in wanted)
+    body.blocks = tuple(i for i in body.blocks if i in chosen)
     return body if body.blocks else None
+
+
+def _is_comment(block: Block) -> bool:
+    box: Box | None = block.box
+    while box is not None:
+        if foreign_label(box) is Label.COMMENTS:
+            return True
+        box = box.parent
+    return False
 
 
 def _pick(picker: _Picker, container: Box, share: float) -> Body:
@@ -155,7 +173,7 @@ class _Picker:
                 end = top.end
             if end > index + 1:
                 return self.drop(index, end, mark.label, mark.reason)
-        elif mark is not None and self._believes(mark, share):
+        elif mark is not None and self._believes(mark, block, share):
             end = top.end if mark.tail and share[0] > 0.5 and share[1] <= TAIL_CUT else index + 1
             self.cut[index] = mark
             return self.drop(index + 1, end, Label.OTHER, f"after: {mark.reason}")
@@ -169,11 +187,13 @@ class _Picker:
             return self.drop(index, index + 1, label, "a line of links")
         return index
 
-    @staticmethod
-    def _believes(mark: Mark, share: tuple[float, float]) -> bool:
-        """Whether a mark counts here: notices and bylines do at the ends of a text; in its middle they are its subject."""
+    def _believes(self, mark: Mark, block: Block, share: tuple[float, float]) -> bool:
+        """Whether a mark counts here: notices and bylines do at a text's ends; in its middle they are its subject."""
         if mark.label is Label.BYLINE and not mark.tail:
-            return share[0] <= HEAD or share[1] <= BYLINE_TAIL
+            if share[0] <= HEAD:
+                return True
+            caption = block.index in self.under_image and "编" not in block.text and "編" not in block.text
+            return share[1] <= BYLINE_TAIL and not caption and _CREDIT.search(block.text) is not None
         return not mark.ends or share[0] <= HEAD or share[1] <= TAIL
 
     def _foreign_box(self, block: Block, top: Box) -> Box | None:
@@ -181,9 +201,9 @@ class _Picker:
         found, box = None, block.box
         limit = WHOLE_BOX * sum(self.scores[top.first : top.end])
         while box is not top and box.parent is not None:
-            if box.tag not in PARAGRAPH_TAGS or box.tag in ("ul", "ol", "dl") or box.end - box.first == 1:
-                if foreign_label(box) is not None and sum(self.scores[box.first : box.end]) <= limit:
-                    found = box
+            whole = box.tag not in PARAGRAPH_TAGS or box.tag in _LIST_TAGS or box.end - box.first == 1
+            if whole and foreign_label(box) is not None and sum(self.scores[box.first : box.end]) <= limit:
+                found = box
             box = box.parent
         return found
 
@@ -211,7 +231,7 @@ class _Picker:
         return end
 
     def trim(self) -> None:
-        """What stands before the first or after the last paragraph stays only where paragraphs stand, or as a caption."""
+        """What stands above the first or below the last paragraph stays only among paragraphs, or as a caption."""
         order = sorted(self.kept)
         text = [i for i in order if self.scores[i] > 0]
         if not text:

@@ -152,7 +152,7 @@ def holds(box: Box, index: int | None) -> bool:
 
 
 def _stands_out(best: Box, proper: Sequence[Box], loose: float, held: Callable[[Box], float]) -> bool:
-    """At a fork: the best child is the article's box if the others are boxes of another kind, and not its paragraphs."""
+    """At a fork: the best child is the article's box if the others are boxes of another kind, not its paragraphs."""
     if best.tag in PARAGRAPH_TAGS and best.tag not in ("td", "li"):
         return False
     others = [b for b in proper if b is not best]

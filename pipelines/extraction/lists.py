@@ -78,7 +78,12 @@ def titles(blocks: Sequence[Block], base: str | None, own: str) -> list[Link]:
         found.setdefault(title, Link(title, url, date, full_title=full))
     for block in blocks:  # entries that are no links
         title = _BULLET.sub("", block.text)
-        if not block.links and PLAIN_TITLE <= weight(title) <= LONGEST_TITLE and not match_heading(title) and title != own:
+        if (
+            not block.links
+            and PLAIN_TITLE <= weight(title) <= LONGEST_TITLE
+            and not match_heading(title)
+            and title != own
+        ):
             found.setdefault(title, Link(title))
     return list(found.values())
 

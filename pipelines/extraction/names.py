@@ -11,7 +11,8 @@ from pipelines.items import Label
 # carry it hold no body text.
 LABEL_TOKENS: Mapping[Label, frozenset[str]] = {
     Label.COMMENTS: frozenset(
-        "comment comments reply replies cmt cmts tie pinglun disqus discuss discussion gentie liuyan commentlist".split()
+        "comment comments reply replies cmt cmts tie pinglun disqus discuss discussion gentie liuyan "
+        "commentlist".split()
     ),
     Label.COPYRIGHT: frozenset("copyright mianze shengming disclaimer disclaimers banquan".split()),
     Label.RELATED: frozenset(
@@ -32,7 +33,9 @@ LABEL_TOKENS: Mapping[Label, frozenset[str]] = {
         "ad ads adv advert advertisement advertising banner promo promotion sponsor sponsored gg".split()
     ),
     Label.TAGS: frozenset("tag tags taglist keyword keywords biaoqian bqian".split()),
-    Label.OTHER: frozenset("footer foot popup modal cookie cookies author-bio author-box author-info author-card".split()),
+    Label.OTHER: frozenset(
+        "footer foot popup modal cookie cookies author-bio author-box author-info author-card".split()
+    ),
 }
 LABEL_TAGS: Mapping[str, Label] = {
     "footer": Label.OTHER,

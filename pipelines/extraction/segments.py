@@ -22,11 +22,15 @@ SUMMARY_WIDTH = 20.0  # a summary is at least so wide, with its label
 ENTRY_WIDTH = 6.0
 # Reading a byline costs a hundred times this look.
 _BYLINE_HINT = re.compile(
-    r"\d|来\s*源|來\s*源|作\s*者|记\s*者|記\s*者|编|編|责|責|文[/／:：]|撰|摄|攝|稿|校|译|通讯员|播报|发布|\bby\b|source|author|从|von |par |por |di ",
+    r"\d|来\s*源|來\s*源|作\s*者|记\s*者|記\s*者|编|編|责|責|文[/／:：]|撰|摄|攝|稿|校|译|通讯员|播报|发布"
+    r"|\bby\b|source|author|从|von |par |por |di ",
     re.I,
 )
 # What the picker says of a block when it knows only that it is not the text: a list's heading may know better.
 _OPEN_LABELS = (Label.OTHER, Label.HIDDEN, Label.RELATED, Label.NAVIGATION, Label.PROMOTION, Label.LATEST)
+_NOTICE = re.compile(r"©|版[权權]所有|ICP|公网安备|copyright\s*(?:©|\(c\)|\d)|all rights reserved", re.I)
+_FULL_STOPS = ("。", "！", "？", "…", "”", "」", ".", "!", "?")
+BYLINE_WIDTH = 40.0  # characters of Chinese: a punctuated line this wide is a sentence
 _CRUMB_SIGNS = (">", "»", "›", "→", "》")
 
 
@@ -37,19 +41,36 @@ def mark_blocks(layout: Layout) -> list[Mark | None]:
 
 def _mark(block: Block) -> Mark | None:
     mark = match_heading(block.text) or match_mark(block.text)
+    if (
+        mark is not None
+        and mark.label is Label.COPYRIGHT
+        and block.link_density > 0.5
+        and not _NOTICE.search(block.text)
+    ):
+        mark = None  # a footer's menu that links to a notice
     if mark is not None:
         return mark
     if len(block.runs) > 1 and len(block.text) <= 2 * HEADING_MAX:
         inner = [match_heading(r) for r in block.runs if not r.isspace()]
         if inner[0] is not None and all(m is not None or len(r) <= 3 for m, r in zip(inner, block.runs, strict=True)):
             return inner[0]  # tabs: the headings of several lists in one line
-    if block.link_density <= LINK_LINE and _BYLINE_HINT.search(block.text) and is_byline(block.runs):
+    if (
+        block.link_density <= LINK_LINE
+        and not _is_sentence(block)
+        and _BYLINE_HINT.search(block.text)
+        and is_byline(block.runs)
+    ):
         return Mark(Label.BYLINE, "names date, source or persons only")
     if len(block.runs) > 1 and weight(block.text) > SUMMARY_WIDTH:
         first = match_heading(block.runs[0])
         if first is not None and first.label is Label.SUMMARY:
             return Mark(Label.SUMMARY, "labelled summary", ends=True)
     return None
+
+
+def _is_sentence(block: Block) -> bool:
+    """A paragraph of the text that names its reporter is no byline."""
+    return block.text.endswith(_FULL_STOPS) and weight(block.text) > BYLINE_WIDTH
 
 
 def label_blocks(layout: Layout, marks: Sequence[Mark | None], body: Body, title: range) -> list[Mark]:
