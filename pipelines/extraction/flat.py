@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timezone
 
@@ -18,10 +19,11 @@ from pipelines.extraction.flat_head import Credits, Head, find_title, read_credi
 from pipelines.extraction.flat_lines import Line, fold, has_words, measure, split_lines
 from pipelines.extraction.flat_lists import ListReader, Parts, read_all, tag_values, trailing_tags
 from pipelines.extraction.flat_sections import Part, find_parts
-from pipelines.extraction.flat_text import join_lines
+from pipelines.extraction.flat_text import join_lines, was_cut
 from pipelines.extraction.metadata.dates import CHINA, DateContext, find_dates
 from pipelines.items import Article, Label, Link, Page, hash_text, url_id
 
+_BRACKETED = re.compile(r"[（(][^（）()]{1,40}[)）]")
 LEAD_LINES = 3  # the lead that says the text twice is one of the first lines
 LEAD_SHINGLE = 6  # characters that must agree in a row
 LEAD_SHARE = 0.7  # share of a lead's shingles that the text says again
@@ -90,12 +92,15 @@ def clean_text(page: Page) -> Article:
 def _dropped(lines: Sequence[Line], body: Sequence[int], head: Head) -> _Dropped:
     """Lines within the body that are not of it, with label and reason."""
     out: _Dropped = {}
+    cut = was_cut([lines[i] for i in body])
     prose = [i for i in body if lines[i].prose and lines[i].mark is None]
     for i in body:
         mark = lines[i].mark
         if i == head.title_at or i in head.repeats:
             out[i] = (Label.TITLE, "title")
         elif mark is not None and not mark.heading:
+            if cut and i - 1 in body and _BRACKETED.fullmatch(lines[i].text) and i - 1 not in out and lines[i - 1].ends:
+                continue  # the credit that closes the last paragraph, cut off behind its full stop
             edge = not prose or i < prose[0] or i > prose[-1] or mark.reason == "original title"
             if (mark.label in _OUT and (edge or not mark.ends)) or (mark.label is Label.BYLINE and edge):
                 out[i] = (mark.label, mark.reason)

@@ -21,6 +21,7 @@ OVERLAP = 3.0  # times the share of its character pairs that the body uses too
 ORIGINAL = 2.0  # times its likeness to the line 原标题：X
 SHORT = -1.0
 ACCEPT = 0.7
+TOP = 3  # a title without any other sign is one of the first lines
 TELLING = 0.25
 ENOUGH = 0.6  # more overlap than this is a lead's, not a better title's
 STRANGE = 0.12  # below this overlap a headline without a full byline is a neighbour's
@@ -67,7 +68,8 @@ def find_title(lines: Sequence[Line], first: int, body: Sequence[str]) -> Head:
             if i < 3 and line.size >= 2 * SHORTEST and follows == 1.0:
                 head.neighbours.append(i)
             continue
-        if score > best:
+        evident = follows or same or likeness(line.text, original) >= SAME_TITLE or i < TOP
+        if score > best and evident and not line.text.endswith((":", "：")):
             best, head.title, head.title_at = score, _KIND.sub("", line.text), i
     if head.title_at is None and original:
         head.title = original

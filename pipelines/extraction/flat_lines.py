@@ -17,6 +17,8 @@ CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af"
 CLOSERS = r"”’」』）)】》〉\]｝}"  # for use within a character class
 LEADING = "”’」』）】》〉。，、；：！？,;!?)"  # what no line may begin with: it belongs to the line before
 
+LONGEST_WORD = 10  # characters of a word in a bar of buttons
+CREDIT_SENTENCE = 30  # CJK characters of a credit that a full stop closes
 LONGEST_BYLINE = 60  # CJK characters
 NAME_BEGINS = 10  # characters before the first name of a byline: what has more before it names an author in passing
 LONGEST_CALL = 32  # CJK characters: longer lines that ask to follow or to click are prose
@@ -31,7 +33,7 @@ _COMMA = re.compile(r"[，、；,;]")
 _NUMERIC = re.compile(r"[\W\d_]*")
 _SEPARATOR = re.compile(r"\s*(?:[|｜┊│¦>›»－/／]|\s[-–—·•]\s|>>)\s*")
 _WORD_GAP = re.compile(r"[\s|｜┊│/／,，、:：×()（）\[\]【】<>《》!！.。…?？\d+\-_=~*#·•▶↓]+")
-_CLOCK = re.compile(r"\d:\d\d|\d{4}\s?[-/年.]\s?\d|/\d{4}")
+_CLOCK = re.compile(r"\d:\d\d|(?<!\d)(?:19|20)\d\d\s?[-/年.]\s?\d{1,2}(?!\d)|/(?:19|20)\d\d(?!\d)")
 _TAG = re.compile(r"</?[a-z][a-z0-9]{0,9}(?:\s[^<>]*)?>", re.I)
 _NOTICE = re.compile(r"©|copyright|版权所有|版權所有|all rights? reserved?|ICP备|ICP證|公网安备", re.I)
 _HEADING_EDGE = re.compile(r"^[\s>»·•■◆▪※*★☆#【\[]+|(?:[\s>»:：】\]…\d.]|查看更多|更多|more\+?|换一[批换])+$")
@@ -133,7 +135,7 @@ def name(text: str) -> Mark | None:
         words = [w for w in _WORD_GAP.split(text.lower()) if w]
         known = sum(fold(w) in buttons for w in words)
         if (words and known == len(words)) or fold(text) in buttons or (
-            known >= 2 and 2 * known >= len(words) and not _CLOCK.search(text)
+            known >= 2 and 2 * known >= len(words) and max(map(len, words)) <= LONGEST_WORD and not _CLOCK.search(text)
         ):
             return Mark(Label.SHARE, "buttons")
     for rule in rules:
@@ -151,7 +153,7 @@ def _byline(text: str) -> Mark | None:
     names = (*byline.authors, *byline.editors, *((byline.source,) if byline.source else ()))
     if any(d.has_time and d.day for d in byline.dates) and not sentence:
         return Mark(Label.BYLINE, "date and time")
-    if not is_byline(text) or (sentence and not names):
+    if not is_byline(text) or (sentence and (not names or measure(text) > CREDIT_SENTENCE)):
         return None
     if names:
         before = text[: min(text.find(n) for n in names)]
@@ -179,7 +181,7 @@ def _named(text: str) -> Mark | None:
 
 def _bar(text: str) -> Mark | None:
     """A bar of links: three or more short parts between separators, none a sentence."""
-    if _NOTICE.search(text) or _CLOCK.search(text) or "://" in text:
+    if _NOTICE.search(text) or _CLOCK.search(text) or "://" in text or "«" in text:
         return None
     parts = [p for p in _SEPARATOR.split(text) if p]
     short = sum(measure(p) <= 12 for p in parts)

@@ -29,11 +29,12 @@ _LATIN = re.compile(r"[A-Za-zА-Яа-яÀ-ÿ]")
 SHORTEST_ENTRY = 5  # characters of the shortest headline of a list; a word counts as two
 LONGEST_ENTRY = 48
 SHORT_RUN = 2  # shorter lines in a row that end a list: a menu has begun
+BOX_NAME = 10  # characters of a name of a box in two parts
 LONGEST_TAG = 16
 TAG_LINE = re.compile(r"[^\W\d_][\w \-+.]*")
 TAG_SIZE = 8  # characters of a tag that stands in a line of its own
 TAG_RUN = 3  # such lines in a row behind the last sentence that are no captions
-TEASER = 34  # a closed sentence this long below a headline announces it
+TEASER = 26  # a closed sentence this long below a headline announces it
 
 
 @dataclass(slots=True)
@@ -71,6 +72,8 @@ class ListReader:
         mark = line.mark
         notice, self.notice = self.notice, False
         listed = self.section in (Label.RELATED, Label.LATEST)
+        if listed and mark is None and "|" in line.text and line.size <= BOX_NAME:
+            self.section = None  # 美食 | 专题: another box begins
         if mark is not None and mark.label is Label.COPYRIGHT and listed and not _RIGHTS.search(line.text):
             mark = None  # 某某声明：… is a headline among headlines
         if mark is None:
@@ -79,7 +82,7 @@ class ListReader:
             else:
                 self._bare(line)
         elif mark.heading:
-            self.section, self.short, self.entry, self.entries, self.rank = mark.label, 0, None, 0, 0
+            self._begin(mark.label)
             self.parts.add(mark.label, line.text, mark.reason)
         elif mark.label is Label.COPYRIGHT or (notice and line.prose):
             self._notice(line, mark.reason)
@@ -88,6 +91,12 @@ class ListReader:
             self.parts.tags.extend(values)
             self.section = None if values or len(line.text) > 6 else Label.TAGS
             self.parts.add(Label.TAGS, line.text, mark.reason)
+        elif mark.label is Label.RELATED:
+            self._begin(Label.RELATED)
+            self.parts.add(Label.RELATED, line.text, mark.reason)
+            rest = make_line(_LABEL.sub("", line.text))
+            if rest.text and "专题" not in line.text[:6]:
+                self._bare(rest)
         elif mark.label is Label.PREV_NEXT:
             self.parts.prev_next.extend(prev_next(line.text))
             self.section = None
@@ -96,6 +105,9 @@ class ListReader:
             if mark.label in (Label.NAVIGATION, Label.COMMENTS) or (self.entries > 1 and _MORE.fullmatch(line.text)):
                 self.section = None
             self.parts.add(mark.label, line.text, mark.reason)
+
+    def _begin(self, section: Label) -> None:
+        self.section, self.short, self.entry, self.entries, self.rank = section, 0, None, 0, 0
 
     def _notice(self, line: Line, reason: str) -> None:
         self.parts.copyright.append(line.text)

@@ -44,6 +44,7 @@ MARKED = {
     Label.SHARE: -2.0,
     Label.COMMENTS: -3.0,
     Label.PREV_NEXT: -4.0,
+    Label.RELATED: -4.0,
     Label.PAGINATION: -1.0,
     Label.BREADCRUMBS: -3.0,
     Label.NAVIGATION: -3.0,
