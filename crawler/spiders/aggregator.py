@@ -13,7 +13,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
-from crawler.discovery import listing, pagination, urls
+from crawler.discovery import kind, listing, pagination, urls
 from crawler.discovery.feed import Entry, read_feed
 from crawler.discovery.sitemap import read_sitemap
 from crawler.spiders.arguments import CrawlArguments, crawl_arguments
@@ -73,9 +73,11 @@ class AggregatorSpider(Spider):
         except PageError as error:
             yield Dropped(response.url, error.reason, str(error))
             return
-        links = listing.article_links(root, response.url)
         if self.profile and self.profile.article_urls:
             links = [link for link in listing.read_links(root, response.url) if self.profile.is_article(link.url)]
+        else:
+            all_hosts = bool(self.profile and self.profile.allowed_domains)
+            links = listing.article_links(root, response.url, all_hosts=all_hosts)
         yield from self.articles([Entry(link.url, link.title, link.date) for link in links], response.url)
         yield from self.lists(pagination.next_pages(root, response.url), self.parse_list)
         if urls.is_front_page(response.url):
@@ -115,7 +117,7 @@ class AggregatorSpider(Spider):
         except PageError as error:
             yield Dropped(linked, error.reason, str(error))
             return
-        if listing.is_list(root, response.url):
+        if kind.is_list(root, response.url):
             yield Dropped(linked, "not-an-article", "the page is a list of links")
             return
         yield from self.next_part(page, root, response.url, response.url)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 from scrapy.utils.asyncio import run_in_thread
 
-from pipelines.errors import PageError
+from pipelines.extraction.worker import Worker
 from pipelines.items import Article, Dropped, Page
 from pipelines.profiles import SiteProfile
-
-logger = logging.getLogger(__name__)
 
 
 class PageDropped(DropItem):
@@ -61,8 +58,8 @@ class ExtractionPipeline:
     Items that are neither Page nor Dropped pass as they are.
 
     Settings
-        EXTRACTION_WORKERS  pages taken apart at once
-        EXTRACTION_TIMEOUT  seconds for one page; then it is dropped with reason "timeout"
+        EXTRACTION_WORKERS  processes that take pages apart
+        EXTRACTION_TIMEOUT  seconds for one page; then it is dropped with reason "timeout", its process replaced
 
     Stats
         extraction/articles          pages that became articles
@@ -71,14 +68,28 @@ class ExtractionPipeline:
 
     def __init__(self, crawler: Crawler, workers: int, timeout: float) -> None:
         self._crawler = crawler
-        self._slots = asyncio.Semaphore(workers)
-        self._timeout = timeout
+        self._count, self._timeout = workers, timeout
+        self._workers: list[Worker] = []
+        self._idle: asyncio.Queue[Worker] = asyncio.Queue()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Read the settings once."""
         settings = crawler.settings
         return cls(crawler, settings.getint("EXTRACTION_WORKERS"), settings.getfloat("EXTRACTION_TIMEOUT"))
+
+    def open_spider(self) -> None:
+        """Make the workers; their processes start with their first page."""
+        from pipelines.extraction.article import extract_page
+
+        self._workers = [Worker(extract_page, self._timeout) for _ in range(self._count)]
+        for worker in self._workers:
+            self._idle.put_nowait(worker)
+
+    def close_spider(self) -> None:
+        """End the processes."""
+        for worker in self._workers:
+            worker.stop()
 
     async def process_item(self, item: Any) -> Any:
         """Page -> Article; raises PageDropped."""
@@ -92,17 +103,9 @@ class ExtractionPipeline:
         return item
 
     async def _extract(self, page: Page) -> Article | Dropped:
-        async with self._slots:
-            try:
-                return await run_in_thread(_extract, page, getattr(self._crawler.spider, "profile", None))
-            except PageError as error:
-                return Dropped(page.url, error.reason, str(error))
-            except Exception as error:
-                logger.exception("extraction failed on %s", page.url)
-                return Dropped(page.url, "bug", f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
-
-
-def _extract(page: Page, profile: SiteProfile | None) -> Article:
-    from pipelines.extraction.article import extract_page
-
-    return extract_page(page, profile)
+        profile: SiteProfile | None = getattr(self._crawler.spider, "profile", None)
+        worker = await self._idle.get()
+        try:
+            return await run_in_thread(worker.take_apart, page, profile)
+        finally:
+            self._idle.put_nowait(worker)
