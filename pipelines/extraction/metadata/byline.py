@@ -102,7 +102,7 @@ def parse_byline(line: str | Sequence[str], context: DateContext = NOTHING) -> B
             following = cuts[index + 1].role if index + 1 < len(cuts) else ""
             if following.startswith("person") and value.strip() and not re.search(rf"[\s、，,;；{RUN}]$", value):
                 continue  # 文/观察者网专栏作者 王文: the employer of the person that follows
-            names = [n for n in split_names(_first_part(value)) if not _furniture(n)]
+            names = [n for n in split_names(_first_part(value), context.language) if not _furniture(n)]
             (authors if role == "author" else editors).extend(names)
         else:
             taken[-1] = (cut.start, cut.end)

@@ -128,10 +128,11 @@ def clean_name(text: str) -> str:
     return text
 
 
-def split_names(text: str) -> list[str]:
+def split_names(text: str, language: str | None = None) -> list[str]:
     """The names of a value: parted at 、 , ; / & and white space between Chinese names; codes and roles cut off."""
     text = _BRACKETS.sub(" ", text)
-    chinese = bool(_HAN.search(text))
+    # Japanese names are written with a blank between family and given name.
+    chinese = bool(_HAN.search(text)) and (language or "zh")[:2] != "ja"
     text = _DATELINE.sub("", text)
     parts = re.split(rf"[、，,;；/／&＆|｜{RUN}+＋]|\s(?:and|und|et|y|e|og|och|和|与)\s", text)
     out: list[str] = []

@@ -20,6 +20,7 @@ from pipelines.extraction.metadata.byline import (
 )
 from pipelines.extraction.metadata.byline_words import clean_name, is_organisation, is_person, split_names
 from pipelines.extraction.metadata.published import page_context
+from pipelines.extraction.metadata.title import site_names, squash
 from pipelines.extraction.metadata.zone import CREDIT_BLOCKS, FOOT_BLOCKS, Zone, before, between, foot
 
 LONGEST_BARE = 20  # characters of a source that stands without a label beside the date
@@ -62,6 +63,14 @@ BYLINE_TOKENS = frozenset(
 _ALONE = re.compile(r"^[（(]\s?([^（()）。，,：:0-9]{2,12})[）)]$")
 _NO_NAME = re.compile(r"完|图|編|编|未|续|注|待|综合|来源|原文|节选|end|updated", re.I)
 _CREDIT_END = re.compile(r"[（(]([\u4e00-\u9fff]{2,3}(?:[ 、，][\u4e00-\u9fff]{2,3}){0,5})[）)]$")
+_SPLIT = re.compile(r"\s*(?:,|;|\||\s(?:and|und|et|y|e|og|och|en|&)\s)\s*")
+_ADDRESS = re.compile(r"https?:|@|www\.", re.I)
+_AUTHOR_PAGE = re.compile(
+    r"/(?:authors?|autor(?:en|es|e)?|people|team|contributors?|writers?|staff|profiles?|by|reporters?)/", re.I
+)
+_ROLE = re.compile(
+    r"\s*(?:\b(?:senior|staff|contributing|associate)\s)?\b(?:writer|editor|reporter|contributor|author)$", re.I
+)
 _DESK = re.compile(r"^\S{2,14}\s([\u4e00-\u9fff]{2,4})$")
 
 
@@ -85,6 +94,8 @@ class _Search:
     def __init__(self, doc: Document, layout: Layout, zone: Zone, language: str | None) -> None:
         self.doc, self.layout, self.zone = doc, layout, zone
         self.context = page_context(doc, language)
+        self.language = language
+        self.own: list[str] = []  # machine data's authors that are the site itself
         self.cjk = language in ("zh", "ja", "ko")
         self.body = frozenset(zone.body)
         self.authors: list[str] = []
@@ -107,7 +118,9 @@ class _Search:
             self.text_credits()
         self.foot_lines()
         if not self.authors:
-            self.add("authors", self.machine_authors() if self.cjk else self.marked_authors(), "machine data")
+            self.add("authors", self.machine_authors() if self.cjk else self.printed_authors(), "machine data")
+        if not self.authors and not self.cjk:
+            self.add("authors", self.own, "JSON-LD or meta")
         if not self.source:
             self.set_source(next((self.doc.meta[n] for n in META_SOURCES if n in self.doc.meta), None), None, "meta")
         authors = [a for a in self.authors if a != self.source or is_person(a)]
@@ -132,8 +145,9 @@ class _Search:
 
     def head_line(self, block: Block, where: str) -> None:
         """Read a line near the headline, if it is a byline."""
-        if len(block.text) <= LONGEST_BARE and not block.heading and BYLINE_TOKENS & set(block.box.tokens):
-            self.add("authors", [n for n in split_names(block.text) if not is_organisation(n)], where)
+        if self.cjk and len(block.text) <= LONGEST_BARE and not block.heading and BYLINE_TOKENS & set(block.box.tokens):
+            names = split_names(block.text, self.language)
+            self.add("authors", [n for n in names if not is_organisation(n)], where)
             return
         if not is_byline(block.runs, self.context):
             desk = _DESK.match(block.text)
@@ -142,7 +156,7 @@ class _Search:
             return
         line = parse_byline(block.runs, self.context)
         self.set_source(line.source, block, where)
-        if not self.authors or self.evidence.get("authors") in ("below the headline", "above the headline"):
+        if self.cjk or not self.authors or self.evidence["authors"] == where:
             self.add("authors", line.authors, where)
         self.add("editors", line.editors, where)
         if self.cjk and line.dates:
@@ -190,21 +204,46 @@ class _Search:
             self.add("editors", () if line.dates and block.links else line.editors, "below the text")
             if distance <= FOOT_BLOCKS:
                 self.set_source(None if line.dates and block.links else line.source, block, "below the text")
-                self.add("authors", line.authors, "below the text")
+                if self.cjk or not self.authors:
+                    self.add("authors", line.authors, "below the text")
 
-    def machine_authors(self) -> Iterator[str]:
-        """Names of JSON-LD, else of meta elements; on Chinese pages only what is a person's name."""
+    def machine_authors(self) -> list[str]:
+        """Names of JSON-LD, else of meta elements; not the site's own, on CJK pages only persons' names."""
         article = jsonld.find_article(self.doc)
-        names = jsonld.author_names(self.doc, article)
-        if not names:
-            names = [self.doc.meta[n] for n in META_AUTHORS if n in self.doc.meta][:1]
+        names = jsonld.author_names(self.doc, article) or self.meta_authors()
+        own = site_names(self.doc, article)
+        found: list[str] = []
         for name in names:
-            for part in split_names(name) if self.cjk else re.split(r"\s*(?:,|;| and | & )\s*", name):
+            for part in split_names(name, self.language) if self.cjk else _SPLIT.split(name):
                 cleaned = clean_name(part)
-                if cleaned in self.editors:
+                if (
+                    not cleaned
+                    or cleaned in self.editors
+                    or _ADDRESS.match(cleaned)
+                    or (self.cjk and not is_person(cleaned))
+                ):
                     continue
-                if cleaned and not cleaned.startswith(("http", "@")) and (not self.cjk or is_person(cleaned)):
-                    yield cleaned
+                (self.own if squash(cleaned) in own else found).append(cleaned)
+        return found
+
+    def meta_authors(self) -> list[str]:
+        """Contents of the first kind of author meta element; papers have one element an author."""
+        for name in META_AUTHORS:
+            if name in self.doc.meta:
+                elements = self.doc.root.iter("meta")
+                values = [el.get("content") or "" for el in elements if (el.get("name") or "").lower() == name]
+                names = [" ".join(reversed(v.split(", "))) if v.count(", ") == 1 else v for v in values]
+                return names if name == "citation_author" else [self.doc.meta[name]]
+        return []
+
+    def printed_authors(self) -> Iterator[str]:
+        """Names near the headline that link to an author's page, or stand in an element that says so."""
+        for blocks in (between, before):
+            for block in blocks(self.layout, self.zone):
+                for link in block.links:
+                    if _AUTHOR_PAGE.search(link.href) and _looks_named(link.text):
+                        yield link.text
+        yield from self.marked_authors()
 
     def marked_authors(self) -> Iterator[str]:
         """Names in elements that say so: rel=author, itemprop=author, a class byline or author near the headline."""
@@ -214,7 +253,8 @@ class _Search:
             if "author" in rel or prop in ("author", "creator") or BYLINE_TOKENS & set(tokens):
                 text = collapse(el.text_content())
                 if 3 <= len(text) <= 80:
-                    found = parse_byline(text).authors or tuple(n for n in split_names(text) if _looks_named(n))
+                    text = _ROLE.sub("", re.sub(r"^by:?\s?(?=[A-Z])", "", text, flags=re.I))
+                    found = parse_byline(text).authors or tuple(n for n in _SPLIT.split(text) if _looks_named(n))
                     if found:
                         yield from found
                         return
@@ -222,4 +262,6 @@ class _Search:
 
 def _looks_named(text: str) -> bool:
     words = text.split()
+    if re.search(r"\d", text):
+        return False
     return 2 <= len(words) <= 4 and all(w[0].isupper() or w in ("de", "van", "von", "der", "da") for w in words)

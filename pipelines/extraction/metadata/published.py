@@ -38,6 +38,7 @@ DATE_LINE = 90  # characters of a line that is a date with little beside it
 LONGEST_LINE = 220  # longer lines are prose
 LABEL_REACH = 24  # characters before a date in which its label stands
 DATE_LINK = 6  # characters: a longer link beside the date is a headline of a list
+LAST_LINES = 2  # lines at the body's end that may be its date
 FOOT_LINES = 6  # a date without a label at the foot stands this near to the text
 SCRIPT_LIMIT = 2_000_000  # characters of scripts that are searched
 _OFFSETS = {"zh": CHINA}
@@ -193,11 +194,16 @@ class _Search:
 
     def at_foot(self) -> list[_Candidate]:
         """Dates in bylines right after the body: labelled, or alone on their line near the text."""
-        found: list[_Candidate] = []
-        for distance, block in enumerate(foot(self.layout, self.zone)):
-            if distance < FOOT_LINES and not block.hidden and not block.links and is_byline(block.runs, self.context):
-                found.extend(self.in_line(block, "below the text"))
-        return sorted(found, key=lambda c: not c.date.has_time)
+        last = [self.layout.blocks[i] for i in self.zone.body[-LAST_LINES:]]
+        for block in [*last, *list(foot(self.layout, self.zone))[:FOOT_LINES]]:
+            if block.hidden or not is_byline(block.runs, self.context):
+                continue
+            # Beside a link a date is one of a list, if no word tells that it is this text's.
+            if not block.links or _words("published").search(block.text):
+                found = sorted(self.in_line(block, "below the text"), key=lambda c: not c.date.has_time)
+                if found:
+                    return found
+        return []
 
     def machine(self, kind: str) -> Iterator[_Candidate]:
         """Dates of the article's JSON-LD, of meta elements, of time elements and itemprop, in this order."""

@@ -43,7 +43,11 @@ def between(layout: Layout, zone: Zone) -> Iterator[Block]:
     first = zone.first
     start = max(0, (first or 0) - AFTER_HEADLINE // 2) if headline is None else headline + 1
     body = frozenset(zone.body)
-    for block in layout.blocks[start : start + AFTER_HEADLINE]:
+    blocks = layout.blocks[start : start + AFTER_HEADLINE]
+    if first is not None and first > start + AFTER_HEADLINE:
+        # A long menu or column stands between: the byline is near the headline or right above the text.
+        blocks += layout.blocks[first - BEFORE_HEADLINE : first]
+    for block in blocks:
         if block.index in body and (_width(block.text) > SHORT or (first or 0) + HEAD_LINES <= block.index):
             return
         yield block
