@@ -11,24 +11,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
+
+from lxml.html import Element
 
 from pipelines.errors import EmptyPageError
 from pipelines.extraction.decode import decode
+from pipelines.extraction.dom import Document
 from pipelines.extraction.flat_head import Credits, Head, find_title, read_credits
 from pipelines.extraction.flat_lines import Line, fold, has_words, measure, split_lines
 from pipelines.extraction.flat_lists import ListReader, Parts, read_all, tag_values, trailing_tags
 from pipelines.extraction.flat_sections import Part, find_parts
 from pipelines.extraction.flat_text import join_lines, was_cut
 from pipelines.extraction.metadata.dates import CHINA, DateContext, find_dates
+from pipelines.extraction.metadata.language import detect_language
 from pipelines.items import Article, Label, Link, Page, hash_text, url_id
 
 _BRACKETED = re.compile(r"[（(][^（）()]{1,40}[)）]")
-LEAD_LINES = 3  # the lead that says the text twice is one of the first lines
+# The lead that the text says again. Calibrated on 31 dumps whose first line comes again in parts.
 LEAD_SHINGLE = 6  # characters that must agree in a row
-LEAD_SHARE = 0.7  # share of a lead's shingles that the text says again
-LEAD_SIZE = 16
+LEAD_SHARE = 0.6  # share of a lead's shingles that the text says again
+LEAD_SIZE = 35  # characters from which a share will do; a shorter line must come again whole
+LEAD_LEAST = 16
+FOOT_LINES = 6  # bylines below the text that are read: further ones are of other articles
+SURE = 200  # CJK characters of a body that is surely one
 THIN = 60  # CJK characters: a body below is doubtful
+
+_CAPTION = ("▲", "△", "图", "圖")
 
 # Labels of lines that leave the body wherever they stand in it; bylines only at its edges, captions never.
 _OUT = frozenset(
@@ -63,9 +72,8 @@ def clean_text(page: Page) -> Article:
     parts = find_parts(lines)
     body = [i for i, part in enumerate(parts) if part is Part.BODY]
     first = body[0] if body else len(lines)
-    prose = "\n".join(lines[i].text for i in body)
     head = find_title(lines, first, [lines[i].text for i in body])
-    dropped = _dropped(lines, body, head)
+    dropped = _dropped(lines, parts, head)
     kept = [i for i in body if i not in dropped]
     paragraphs, guessed = join_lines(
         [(lines[i], lines[i].gap or (n > 0 and kept[n - 1] != i - 1)) for n, i in enumerate(kept)]
@@ -81,17 +89,18 @@ def clean_text(page: Page) -> Article:
         encoding=encoding,
         method="flat",
     )
+    article.language = _language(article.text or text, page, encoding)
     _name_parts(article, lines, kept, (head, dropped))
     _date_and_names(article, lines, kept, page)
     article.content_hash = hash_text(article.text)
-    article.language = _language(article.text or prose)
     _judge(article, guessed, head)
     return article
 
 
-def _dropped(lines: Sequence[Line], body: Sequence[int], head: Head) -> _Dropped:
+def _dropped(lines: Sequence[Line], parts: Sequence[Part], head: Head) -> _Dropped:
     """Lines within the body that are not of it, with label and reason."""
     out: _Dropped = {}
+    body = [i for i, part in enumerate(parts) if part is Part.BODY]
     cut = was_cut([lines[i] for i in body])
     prose = [i for i in body if lines[i].prose and lines[i].mark is None]
     for i in body:
@@ -99,7 +108,13 @@ def _dropped(lines: Sequence[Line], body: Sequence[int], head: Head) -> _Dropped
         if i == head.title_at or i in head.repeats:
             out[i] = (Label.TITLE, "title")
         elif mark is not None and not mark.heading:
-            if cut and i - 1 in body and _BRACKETED.fullmatch(lines[i].text) and i - 1 not in out and lines[i - 1].ends:
+            if (
+                cut
+                and parts[i - 1] is Part.BODY
+                and _BRACKETED.fullmatch(lines[i].text)
+                and i - 1 not in out
+                and lines[i - 1].ends
+            ):
                 continue  # the credit that closes the last paragraph, cut off behind its full stop
             edge = not prose or i < prose[0] or i > prose[-1] or mark.reason == "original title"
             if (mark.label in _OUT and (edge or not mark.ends)) or (mark.label is Label.BYLINE and edge):
@@ -108,19 +123,25 @@ def _dropped(lines: Sequence[Line], body: Sequence[int], head: Head) -> _Dropped
     tags = trailing_tags([lines[i] for i in rest])
     for i in rest[len(rest) - tags :]:
         out[i] = (Label.TAGS, "short lines behind the last sentence")
-    for n, i in enumerate(rest[:LEAD_LINES]):
-        if _says_twice(lines[i], [lines[k].text for k in rest[n + 1 :]]):
-            out[i] = (Label.SUMMARY, "lead that the text says again")
+    if rest and _says_twice(lines[rest[0]], [lines[k].text for k in rest[1:]]):
+        out[rest[0]] = (Label.SUMMARY, "lead that the text says again")
     return out
 
 
 def _says_twice(line: Line, rest: Sequence[str]) -> bool:
-    if line.size < LEAD_SIZE or line.text.startswith(("▲", "△", "图", "圖")):
+    if line.size < LEAD_LEAST or line.text.startswith(_CAPTION):
         return False
     mine = fold(line.text)
     text = fold("".join(rest))
-    shingles = [mine[k : k + LEAD_SHINGLE] for k in range(len(mine) - LEAD_SHINGLE + 1)]
-    return bool(shingles) and sum(s in text for s in shingles) >= LEAD_SHARE * len(shingles)
+    if line.size < LEAD_SIZE:
+        return mine in text
+    again = _shingles(text)
+    shingles = _shingles(mine)
+    return len(shingles & again) >= LEAD_SHARE * len(shingles)
+
+
+def _shingles(text: str) -> set[str]:
+    return {text[k : k + LEAD_SHINGLE] for k in range(len(text) - LEAD_SHINGLE + 1)}
 
 
 def _name_parts(article: Article, lines: Sequence[Line], kept: Sequence[int], known: tuple[Head, _Dropped]) -> None:
@@ -128,7 +149,7 @@ def _name_parts(article: Article, lines: Sequence[Line], kept: Sequence[int], kn
     parts = Parts()
     reader = ListReader(parts, head.title, f"{head.title}\n{article.text}")
     inside = set(kept)
-    before = [i for i in range(kept[0] if kept else len(lines))]
+    before = range(kept[0] if kept else len(lines))
     for i, line in enumerate(lines):
         if i == head.title_at or i in head.repeats:
             parts.add(Label.TITLE, line.text, "title" if i == head.title_at else "title again")
@@ -163,18 +184,28 @@ def _unique(links: Sequence[Link]) -> list[Link]:
 
 
 def _date_and_names(article: Article, lines: Sequence[Line], kept: Sequence[int], page: Page) -> None:
-    first, last = (kept[0], kept[-1]) if kept else (len(lines), -1)
+    first = kept[0] if kept else len(lines)
     title = next((s.text for s in article.segments if s.label is Label.TITLE), None)
     start = next((i for i, line in enumerate(lines[:first]) if line.text == title), 0)
-    bylines = [(i, line) for i, line in enumerate(lines) if line.mark and line.mark.label is Label.BYLINE]
-    listed = {s.text for s in article.segments if s.label in (Label.RELATED, Label.LATEST)}
-    foot = [line for i, line in bylines if i > first and i not in set(kept) and line.text not in listed]
+    lists = {s.text for s in article.segments if s.label in (Label.RELATED, Label.LATEST)}
+    inside = set(kept)
+    bylines = [
+        (i, line)
+        for i, line in enumerate(lines)
+        if line.mark and line.mark.label is Label.BYLINE and i not in inside and line.text not in lists
+    ]
     groups = [
         ("head", [line for i, line in bylines if start <= i < first]),
         ("above the title", [line for i, line in bylines if i < start]),
-        ("foot", foot[:6] if last >= 0 else []),
+        ("foot", [line for i, line in bylines if i > first][:FOOT_LINES]),
     ]
-    read = read_credits(groups, _context(lines, page))
+    language = article.language
+    base = datetime.fromisoformat(page.fetched_at) if page.fetched_at else None
+    if base is not None and base.tzinfo is None:
+        base = base.replace(tzinfo=UTC)
+    near = None if base else _near(lines)
+    context = DateContext(base=base, near=near, offset=CHINA if language == "zh" else None, language=language)
+    read = read_credits(groups, context)
     article.authors, article.editors, article.source = read.authors, read.editors, read.source
     if read.source:
         article.evidence["source"] = read.source_from
@@ -192,29 +223,21 @@ def _publish(article: Article, read: Credits) -> None:
     article.evidence["published"] = read.date.kind + (", offset assumed" if read.date.offset_assumed else "")
 
 
-def _context(lines: Sequence[Line], page: Page) -> DateContext:
-    base = datetime.fromisoformat(page.fetched_at) if page.fetched_at else None
-    if base is not None and base.tzinfo is None:
-        base = base.replace(tzinfo=timezone.utc)
-    text = "\n".join(line.text for line in lines)
-    wide = sum(c >= "\u3400" for c in text[:4000]) > 100
-    return DateContext(base=base, near=None if base else _near(lines), offset=CHINA if wide else None)
-
-
 def _near(lines: Sequence[Line]) -> date | None:
-    """The day that a date without a year may be completed from: the latest whole date that the dump prints alone."""
+    """The day that dates without a year are completed from: the latest whole date that stands in no sentence."""
     days = [
         date.fromisoformat(d.day)
         for line in lines
-        if measure(line.text) <= 40
+        if not line.prose
         for d in find_dates(line.text)
         if d.day and d.kind == "absolute"
     ]
     return max(days) if days else None
 
 
-def _language(text: str) -> str | None:
-    return None
+def _language(text: str, page: Page, encoding: str) -> str | None:
+    """The language of a text that declares none."""
+    return detect_language(Document(page, Element("html"), encoding, meta={}, jsonld=[]), text)
 
 
 def _judge(article: Article, guessed: bool, head: Head) -> None:
@@ -225,6 +248,5 @@ def _judge(article: Article, guessed: bool, head: Head) -> None:
         article.warnings.append("no title found")
     if guessed:
         article.evidence["text"] = "cut at full stops: borders of paragraphs are guessed"
-    article.confidence = round(min(1.0, 0.4 * min(1.0, size / 200) + 0.4 * head.confidence + 0.2 * bool(article.published)), 2)
-
-
+    sure = 0.4 * min(1.0, size / SURE) + 0.4 * head.confidence + 0.2 * bool(article.published)
+    article.confidence = round(sure, 2)

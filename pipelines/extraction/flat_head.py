@@ -28,6 +28,7 @@ STRANGE = 0.12  # below this overlap a headline without a full byline is a neigh
 SAME_TITLE = 0.6  # likeness from which a line says the title again
 SHORTEST, LONGEST = 5, 70  # CJK characters of a title, a word of another script as two
 HEAD_LINES = 60
+LONGEST_ORIGINAL = 200  # characters of a line 原标题：X
 
 _KIND = re.compile(r"^(?:原创|轉載|转载|独家|首发)\s+")
 _UNMARKED = re.compile(r"(?P<lead>(?:^|[|｜])\s*)(?P<label>来源|來源|作者|编辑|責編|责编)(?=[^\s:：|｜于於])")
@@ -48,17 +49,18 @@ def find_title(lines: Sequence[Line], first: int, body: Sequence[str]) -> Head:
     """The title among the lines before the body and its first two lines (`first`: index of the first body line)."""
     head = Head()
     pairs = Counter(pair for text in body for pair in _pairs(text))
-    original = next((t for line in lines if (t := original_title(line.text))), "")
+    stop = min(first + 2, len(lines))
+    original = next((t for line in lines[:stop] if (t := original_title(line.text[:LONGEST_ORIGINAL]))), "")
     best, dated, topmost = ACCEPT, False, True
-    stop = min(first + 2, len(lines), HEAD_LINES + first)
-    for i in range(max(0, first - HEAD_LINES), stop):
+    window = range(max(0, first - HEAD_LINES), stop)
+    for i in window:
         line = lines[i]
         dated = dated or (line.mark is not None and line.mark.reason in ("date and time", "source or names"))
         if not _may_be_title(line) or (i >= first and line.prose and line.ends):
             continue
         mine = _pairs(line.text)
         overlap = sum(pairs[p] > (i >= first) for p in mine) / max(1, len(mine))
-        same = [k for k in range(stop) if k != i and fold(lines[k].text) == fold(line.text)]
+        same = [k for k in window if k != i and fold(lines[k].text) == fold(line.text)]
         follows, full = _byline_follows(lines, i, stop)
         score = follows * BYLINE_NEXT + OVERLAP * min(overlap, ENOUGH) + ORIGINAL * likeness(line.text, original)
         score += REPEATED * bool(same) + (SHORT if line.size < 2 * SHORTEST else 0.0) + AFTER_BYLINE * dated
@@ -76,7 +78,7 @@ def find_title(lines: Sequence[Line], first: int, body: Sequence[str]) -> Head:
     head.confidence = min(1.0, best / 4) if head.title else 0.0
     head.repeats = [
         k
-        for k in range(min(first + 3, len(lines)))
+        for k in range(window.start, min(first + 3, len(lines)))
         if head.title and k != head.title_at and not lines[k].ends and likeness(lines[k].text, head.title) >= SAME_TITLE
     ]
     return head

@@ -41,7 +41,7 @@ _HEADING_EDGE = re.compile(r"^[\s>»·•■◆▪※*★☆#【\[]+|(?:[\s>»:�
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a dump. `size` counts CJK characters and words of other scripts (a word as two); `mark` may be None."""
+    """One line of a dump. `size` counts CJK characters, and words of other scripts as two."""
 
     text: str
     gap: bool  # a blank line stands before it
@@ -134,8 +134,15 @@ def name(text: str) -> Mark | None:
                 return mark
         words = [w for w in _WORD_GAP.split(text.lower()) if w]
         known = sum(fold(w) in buttons for w in words)
-        if (words and known == len(words)) or fold(text) in buttons or (
-            known >= 2 and 2 * known >= len(words) and max(map(len, words)) <= LONGEST_WORD and not _CLOCK.search(text)
+        if (
+            (words and known == len(words))
+            or fold(text) in buttons
+            or (
+                known >= 2
+                and 2 * known >= len(words)
+                and max(map(len, words)) <= LONGEST_WORD
+                and not _CLOCK.search(text)
+            )
         ):
             return Mark(Label.SHARE, "buttons")
     for rule in rules:

@@ -117,40 +117,44 @@ class ListReader:
 
     def _bare(self, line: Line) -> None:
         if self.section in (Label.RELATED, Label.LATEST):
-            link = entry(self._unranked(line))
-            if self.section is None:
-                self.parts.add(Label.OTHER, line.text, "first of a ranking under no known heading")
-                return
-            if link is None:
-                self.short += not is_number(line.text) and line.size < SHORTEST_ENTRY
-                if self.short >= SHORT_RUN:
-                    self.section = None
-                self.parts.add(self.section or Label.OTHER, line.text, "number, date or teaser of a list")
-                return
-            self.short = 0
-            if self.entry is not None and line.prose and line.size >= TEASER:
-                self.parts.add(self.section, line.text, "teaser of a list entry")
-                self.entry = None
-                return
-            self.entry = link.title
-            self.entries += 1
-            if fold(link.title) != self.title:
-                (self.parts.related if self.section is Label.RELATED else self.parts.latest).append(link)
-            self.parts.add(self.section, line.text, f"entry of {self.section.value}")
+            self._entry(line, self.section)
         elif self.section is Label.TAGS and line.size <= LONGEST_TAG and not line.prose:
             self.parts.tags.extend(tag_values(line.text, line.text))
             self.parts.add(Label.TAGS, line.text, "entry of tags")
         else:
             self.parts.add(self.section or Label.OTHER, line.text, "outside the body, no words of its own")
 
+    def _entry(self, line: Line, section: Label) -> None:
+        rest = self._unranked(line)
+        if rest is None:
+            self.section = None
+            self.parts.add(Label.OTHER, line.text, "first of a ranking under no known heading")
+            return
+        link = entry(rest)
+        if link is None:
+            self.short += not is_number(line.text) and line.size < SHORTEST_ENTRY
+            if self.short >= SHORT_RUN:
+                self.section = None
+            self.parts.add(self.section or Label.OTHER, line.text, "number, date or teaser of a list")
+            return
+        self.short = 0
+        if self.entry is not None and line.prose and line.size >= TEASER:
+            self.parts.add(section, line.text, "teaser of a list entry")
+            self.entry = None
+            return
+        self.entry = link.title
+        self.entries += 1
+        if fold(link.title) != self.title:
+            (self.parts.related if section is Label.RELATED else self.parts.latest).append(link)
+        self.parts.add(section, line.text, f"entry of {section.value}")
 
-    def _unranked(self, line: Line) -> Line:
-        """The line without its number where the entries of this list are counted."""
+    def _unranked(self, line: Line) -> Line | None:
+        """The line without its number where the entries of this list are counted; None where another count begins."""
         match = _COUNTED.match(line.text)
         if match is None or int(match["rank"]) != self.rank + 1:
             return line
         if self.rank == 0 and self.entries:
-            self.section = None  # a count that begins amid a list is another list
+            return None  # a count that begins amid a list is another list
         self.rank += 1
         return make_line(line.text[match.end() :])
 
@@ -161,7 +165,8 @@ def entry(line: Line) -> Link | None:
     date = None
     for found in reversed(find_dates(text)):
         edge = found.end >= len(text.rstrip(" )）]】")) or found.start <= 1
-        if edge and (found.day or len(found.raw) > 4) and found.kind != "relative" and not re.search("[月日]$", found.raw):
+        told = found.day or len(found.raw) > 4  # 06-21 does, 3-1 may be a score
+        if edge and told and found.kind != "relative" and found.raw[-1] not in "月日":
             date = found.value or None
             text = (text[: found.start] + text[found.end :]).strip(" ()（）[]【】\t|")
     row = make_line(text)
@@ -188,7 +193,7 @@ def prev_next(text: str) -> list[Link]:
 
 
 def tag_values(text: str, body: str) -> list[str]:
-    """The tags of a tag line. Tags glued together cannot be told apart: one value stands only where the text uses it."""
+    """The tags of a tag line. Glued tags cannot be told apart: a value alone counts only where `body` uses it."""
     value = _LABEL.sub("", text).strip(" 【】[]。.")
     gap = _TAG_COMMA if _TAG_COMMA.search(value) or _LATIN.search(value) else _TAG_GAP
     values = [v.strip() for v in gap.split(value) if v.strip()]

@@ -23,14 +23,13 @@ class Part(IntEnum):
     TAIL = 3
 
 
-# Weights of a line for being body. Calibrated by hand on 205 labelled dumps of 60 sites; every value may move by a third
-# before a page of them changes sides.
+# Weights of a line for being body. Calibrated by hand on 205 labelled dumps of some 60 sites.
 CLOSED = 2.0  # a closed sentence
 LONGER = 2.0  # what its length adds, in full from LONG characters on
 LONG = 60
 SENTENCE = 0.7  # each sentence that ends within the line, three at most
 COMMAS = 1.0  # a long line with commas that no full stop closes
-BARE = 0.15  # a short unclosed line before any sign of the foot: seven of ten are captions, subheadings, lists of the author
+BARE = 0.15  # a short unclosed line before any sign of the foot: most are captions, subheadings, the author's lists
 BARE_FOOT = -0.35  # the same behind one: entries of lists, buttons
 NUMBER = -0.4  # a number alone
 RUN = -0.5  # more for each line of a run of four and more bare lines behind a sign of the foot: lists
@@ -68,7 +67,7 @@ ENTER_GAP, LEAVE_GAP = 1.5, 7.0
 def find_parts(lines: Sequence[Line]) -> list[Part]:
     """The part of each line; no line is BODY where nothing reads as text."""
     weights = _weights(lines)
-    costs = {  # (from, to): what the step costs
+    costs: dict[tuple[Part, Part], float] = {  # (from, to): what the step costs
         (Part.HEAD, Part.HEAD): 0.0,
         (Part.HEAD, Part.BODY): 0.0,
         (Part.BODY, Part.BODY): 0.0,
@@ -92,7 +91,7 @@ def find_parts(lines: Sequence[Line]) -> list[Part]:
         best = step
         back.append(came)
     ends = {p: s for p, s in best.items() if p is not Part.GAP}
-    part = max(ends, key=lambda p: (ends[p], p))
+    part: Part = max(ends, key=lambda p: (ends[p], p))
     path: list[Part] = []
     for came in reversed(back):
         path.append(part)
@@ -106,7 +105,7 @@ def _weights(lines: Sequence[Line]) -> list[float]:
     foot = 0.0
     seen = False
     for i, line in enumerate(lines):
-        weight = _weight(lines, i)
+        weight = _weight(lines, i, seen)
         if foot >= 0.5 and weight == BARE:
             weight = BARE_FOOT
         if foot >= 0.5 and runs[i] >= 4 and weight < 0:
@@ -120,10 +119,10 @@ def _weights(lines: Sequence[Line]) -> list[float]:
     return weights
 
 
-def _weight(lines: Sequence[Line], i: int) -> float:
+def _weight(lines: Sequence[Line], i: int, seen: bool) -> float:
     line = lines[i]
     if line.mark is not None:
-        if line.mark.reason == "date" and any(n.prose for n in lines[:i]) and measure(line.text) > 8:
+        if seen and line.mark.reason == "date" and measure(line.text) > 8:
             return DATED
         if not line.mark.heading:
             return MARKED.get(line.mark.label, -1.0)

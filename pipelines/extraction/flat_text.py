@@ -17,9 +17,11 @@ from pipelines.extraction.flat_lines import CJK, Line, has_words, measure
 _LEADING = re.compile(r"[”’」』）】》〉。．！？!?…)\]、，；：,;:]+")
 _CONTINUES = re.compile(r"[、，；：,;:]$")
 _STOPPED = re.compile(r"[。．.！？!?…；;：:][”’」』）】》〉)\"'\]]*$")
-_GLUED = re.compile(
-    rf"(?P<head>[{CJK}“”《》、·\d]{{4,18}}) (?P<rest>(?:“|「|去年|今年|昨|今天|近日|近年|近期|日前|目前|此前|同时|另外|此外|随着|据|在|对于|为了|如果|虽然|不过|其实|事实上|\d{{1,4}}[年月日世]).*)"
+_BEGINS = (
+    "“|「|去年|今年|昨|今天|近日|近年|近期|日前|目前|此前|同时|另外|此外|随着|据|在|对于|为了|如果|虽然|不过|其实|事实上|同样|展望|接下来"
+    r"|\d{1,4}[年月日世]"
 )
+_GLUED = re.compile(rf"(?P<head>[{CJK}“”《》、·\d]{{4,18}}) (?P<rest>(?:{_BEGINS}).*)")
 _QUOTED = re.compile(rf"(?P<head>[{CJK}、，：·\d]{{3,18}}) (?=[“「])")
 _NO_HEADING = re.compile(r"(?:社|网|報|报|讯|电|台|记者|記者|财经|日|月|年|称|说|道|表示|指出|认为)$")
 
@@ -63,7 +65,8 @@ def close_quotes(rows: Iterable[Row]) -> list[Row]:
         if text.startswith('"') and out and out[-1].text.count('"') % 2:
             lead = re.match(r'"[。，,.!?！？；;]*', text)
         if lead is not None:
-            rest = text[lead.end() :].lstrip()
+            behind = text[lead.end() :]
+            rest = behind.lstrip()
             if out:
                 out[-1].text = f"{out[-1].text}{lead.group()}"
                 if rest and _CONTINUES.search(lead.group()):
@@ -71,8 +74,9 @@ def close_quotes(rows: Iterable[Row]) -> list[Row]:
                     continue
             if not rest:
                 continue
-            row = Row(rest, row.gap and not out, tied=bool(out))
-        if has_words(row.text):
+            parted = behind[:1].isspace() and rest[0] in "“「"  # ” “…: the space was the border of two paragraphs
+            out.append(Row(rest, parted, tied=len(out) > 0 and not parted))
+        elif has_words(text):
             out.append(row)
     return out
 
