@@ -182,6 +182,9 @@ def show(console: Console, report: Report, new: int) -> None:
     table.add_section()
     for name in FIELDS:
         table.add_row(f"{name} right", str(report.right[name]), f"{report.right[name] / total:.1%}")
+    table.add_section()
+    for name, (right, count) in report.templates.items():
+        table.add_row(f"template {name}", f"{right} of {count}", f"{right / count:.1%}")
     console.print(table)
     lines = [f"{wrong.url}  ({wrong.template})  differs in: {', '.join(wrong.fields)}" for wrong in report.wrong]
     lines += [f"{url}  is missing" for url in report.missing]

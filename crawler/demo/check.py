@@ -40,6 +40,7 @@ class Report:
     duplicates: int = 0  # rows that have the URL, or title and text, of another row
     exact: int = 0
     right: Counter[str] = field(default_factory=Counter)  # by field
+    templates: dict[str, list[int]] = field(default_factory=dict)  # by template: exactly right, on the site
     missing: list[str] = field(default_factory=list)  # URLs of the site that the store lacks
     unexpected: list[str] = field(default_factory=list)  # URLs in the store that are no article of the site
     wrong: list[Wrong] = field(default_factory=list)
@@ -57,6 +58,7 @@ class Report:
             "duplicates": self.duplicates,
             "exactly_right": self.exact,
             "right_by_field": {name: self.right[name] for name in FIELDS},
+            "exactly_right_by_template": {name: right for name, (right, _) in self.templates.items()},
             "missing": self.missing,
             "unexpected": self.unexpected,
             "wrong": [wrong.to_dict() for wrong in self.wrong],
@@ -66,6 +68,8 @@ class Report:
 def check(records: Iterable[Mapping[str, Any]], truths: Mapping[str, Truth]) -> Report:
     """Compares articles in the form of `Article.to_dict()` with the truth by URL."""
     report = Report(expected=len(truths))
+    for truth in truths.values():
+        report.templates.setdefault(truth.template, [0, 0])[1] += 1
     seen: set[str] = set()
     texts: set[tuple[str, str]] = set()
     for record in records:
@@ -92,6 +96,7 @@ def _judge(report: Report, record: Mapping[str, Any], truth: Truth) -> None:
         report.wrong.append(Wrong(str(record["url"]), truth.template, differing))
     else:
         report.exact += 1
+        report.templates[truth.template][0] += 1
 
 
 def compare(record: Mapping[str, Any], truth: Truth) -> dict[str, tuple[Any, Any]]:

@@ -1,4 +1,4 @@
-"""`scrapy demo`: verdict and report from a store made by hand; the whole crawl stands in the acceptance tests."""
+"""`scrapy demo`: verdict and report from a store made by hand, and one crawl of the real site, twice."""
 
 import json
 import socket
@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import crawler.commands.demo as command
-from crawler.demo.check import Report
+from crawler.demo.check import Report, check
+from crawler.demo.server import serving
 from crawler.demo.site import DemoSite
 from pipelines.items import Article, Link, url_id
 from pipelines.store.articles import default_url, open_store
@@ -127,6 +128,19 @@ def test_a_crawl_without_end_is_unfinished(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(subprocess, "run", run)
     assert command.crawl("http://127.0.0.1:9", "news.demo.example", tmp_path) == 3
+
+
+def test_the_real_crawl_finds_the_site_by_its_name_and_a_second_adds_nothing(tmp_path: Path) -> None:
+    stored: list[set[str]] = []
+    with serving() as server:
+        for _ in range(2):
+            assert command.crawl(server.address, server.site.host, tmp_path) == 0, (tmp_path / "crawl.log").read_text()
+            with open_store(default_url(str(tmp_path)), create=False) as store:
+                report = check(store.iterate(), server.site.truth())
+                stored.append({str(record["url"]) for record in store.iterate()})
+            assert report.stored >= command.LEAST_STORED
+            assert (report.duplicates, report.unexpected) == (0, [])
+    assert stored[0] == stored[1]
 
 
 @pytest.mark.parametrize(

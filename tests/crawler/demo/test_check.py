@@ -1,4 +1,5 @@
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -107,6 +108,12 @@ def test_a_url_or_a_text_that_is_stored_twice_is_a_duplicate() -> None:
     assert check([article(), article()], {URL: TRUTH}).duplicates == 1
     assert check([article(), article(url=OTHER)], {URL: TRUTH}).duplicates == 1
     assert check([article(), article()], {URL: TRUTH}).exact == 1
+
+
+def test_templates_are_counted_apart() -> None:
+    other = replace(TRUTH, template="table")
+    report = check([article(), article(url=OTHER, title="标题 二")], {URL: TRUTH, OTHER: other})
+    assert report.templates == {"plain": [1, 1], "table": [0, 1]}
 
 
 def test_the_json_report_says_what_differs() -> None:
