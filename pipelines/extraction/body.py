@@ -171,7 +171,7 @@ class _Picker:
             end = self._list_end(index, top)
             if end == index + 1 and mark.label in _LIST_LABELS and share[0] > 0.5 and share[1] <= BYLINE_TAIL:
                 end = top.end
-            if end > index + 1:
+            if end > index + 1 or mark.label is Label.PREV_NEXT:
                 return self.drop(index, end, mark.label, mark.reason)
         elif mark is not None and self._believes(mark, block, share):
             end = top.end if mark.tail and share[0] > 0.5 and share[1] <= TAIL_CUT else index + 1

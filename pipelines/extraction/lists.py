@@ -11,7 +11,7 @@ from pipelines.extraction.container import weight
 from pipelines.extraction.phrases import Mark, match_heading, match_mark
 from pipelines.items import Label, Link
 
-SHORTEST_TITLE = 4.0  # characters of Chinese; shorter link texts are channel names
+SHORTEST_TITLE = 6.0  # characters of Chinese; shorter link texts are channel names
 PLAIN_TITLE, LONGEST_TITLE = 10.0, 60.0  # an entry without a link is a headline within these widths
 LONGEST_TAG = 24
 TAG_WIDTH = 10.0  # mean width of the tags of a line in characters of Chinese; headlines have 15 and more
@@ -22,15 +22,13 @@ _BULLET = re.compile(r"^[\s·•▪◆■●○※►▶>»›|｜\-—]+|[\s|�
 _DATE = re.compile(
     r"[\[(（【]?\s*(?:(?:19|20)\d\d\s*[-/.年]\s*)?\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s*\d{1,2}[:：]\d\d(?:[:：]\d\d)?\s*(?:[AP]M)?)?\s*[\])）】]?"
 )
-_COUNT = re.compile(
-    r"\s*[\[(（]\s*(?:图|组图|高清图|视频|\d{1,7}\s*(?:评|评论|条|跟贴|人参与|阅读|浏览|赞|次)?)\s*[\])）]\s*$"
-)
+_COUNT = re.compile(r"\s*[\[(（]\s*(?:\d{1,7}\s*(?:评|评论|条|跟贴|人参与|阅读|浏览|赞|次)?)\s*[\])）]\s*$")
 _MORE = re.compile(
-    r"^(?:更多|more|详细|查看|全部|换一[换批]|\[?详[情细]\]?|阅读全文|点击|进入|下载|评论|回复|登录|注册|>+|»+).{0,6}$",
+    r"^(?:更多|more|详细|查看|全部|换一[换批]|\[?详[情细]\]?|阅读全文|点击|进入|下载|评论|回复|登录|注册|返回|关闭|意见反馈|反馈|留言板|>+|»+).{0,6}$",
     re.I,
 )
 _SIDE = re.compile(
-    r"^[\[【<«‹←\s]*(?P<side>上|前|下|后|後|previous|next|older|newer|prev)(?:一?(?:篇|条|條|则|則|个|节|章)(?:文章|新闻|稿件|主题|资讯)?)?"
+    r"^[\[【<«‹←\s]*(?:阅读|點閱|点击)?(?P<side>上|前|下|后|後|previous|next|older|newer|prev)(?:一?(?:篇|条|條|则|則|个|节|章)(?:文章|新闻|稿件|主题|资讯)?)?"
     r"(?:\s+(?:article|post|story))?\s*[\]】>»›→:：\s]*",
     re.I,
 )
@@ -76,7 +74,7 @@ def titles(blocks: Sequence[Block], base: str | None, own: str) -> list[Link]:
         url = absolute(link.href, base)
         full = link.title.strip() if link.title and _is_fuller(link.title.strip(), title) else None
         found.setdefault(title, Link(title, url, date, full_title=full))
-    for block in blocks:  # entries that are no links
+    for block in blocks if not entries else ():  # a list whose entries are no links
         title = _BULLET.sub("", block.text)
         if (
             not block.links

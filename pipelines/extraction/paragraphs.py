@@ -76,7 +76,7 @@ def _kind(block: Block) -> str:
 
 
 def _data_row(block: Block) -> Box | None:
-    """The table row of a cell that holds only this block and has neighbours; layout tables hold whole texts in cells."""
+    """The table row of a cell that holds only this block and has neighbours; layout tables hold whole texts."""
     cell: Box | None = block.box
     while cell is not None and cell.tag not in ("td", "th"):
         if cell.end - cell.first > 1:

@@ -118,12 +118,16 @@ def _list_end(layout: Layout, marks: Sequence[Mark | None], heading: Block, body
         if sum(_is_entry(b) for b in blocks[start:end]) >= 2:
             break
         box = box.parent
-    if box is not None and not any(_is_entry(b) for b in blocks[start:end]):
-        # the heading stands alone in its box: the list is the next box that holds links
+    if box is not None and sum(_is_entry(b) for b in blocks[start:end]) < 2:
+        # the heading stands alone in its box, or with a "more": the list is the next box that holds links
         following = (b for b in layout.boxes if b.parent is box and b.first >= end and b.end > b.first)
         end = next((b.end for b in following if any(_is_entry(x) for x in blocks[b.first : b.end])), end)
     for block in blocks[start:end]:
-        if _closes(block, marks[block.index], heading) and any(_is_entry(b) for b in blocks[start : block.index]):
+        mark = marks[block.index]
+        if mark is not None and mark.heading and (block.link_density < 0.5 or block.tag == heading.tag):
+            return block.index
+        same_rank = heading.heading > 0 and block.heading == heading.heading and block.link_density < 0.5
+        if same_rank and any(_is_entry(b) for b in blocks[start : block.index]):
             return block.index
     if heading.link_density > LINK_LINE and end > start and _signature(blocks[start]) == _signature(heading):
         return start  # a menu entry among its like is no heading
@@ -137,13 +141,6 @@ def _is_entry(block: Block) -> bool:
 
 def _signature(block: Block) -> tuple[str, str | None]:
     return block.tag, block.box.element.get("class")
-
-
-def _closes(block: Block, mark: Mark | None, heading: Block) -> bool:
-    """Another heading of the same rank ends a list."""
-    if mark is not None and mark.heading:
-        return block.link_density < 0.5 or block.tag == heading.tag
-    return heading.heading > 0 and block.heading == heading.heading and block.link_density < 0.5
 
 
 def _label_one(block: Block, mark: Mark | None) -> Mark | None:
