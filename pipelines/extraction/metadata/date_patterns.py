@@ -37,7 +37,7 @@ _HAN = re.compile(
 _WORD = r"[^\W\d_]{3,13}"
 _DAY_MONTH = re.compile(
     rf"(?<![\d.,:/\-])(?P<d>{_D})(?:st|nd|rd|th|er|º|ª)?\.?[\s\-]?(?:(?:de|of|d'|ng)\s?)?(?P<w>{_WORD})\.?,?"
-    rf"(?:[\s\-](?:(?:de|del|of)\s)?(?P<y>{_Y})(?![\d.]))?"
+    rf"(?:[\s\-](?:(?:de|del|of)\s)?(?P<y>{_Y})(?!\d|\.\d))?"
 )
 _MONTH_DAY = re.compile(
     rf"(?<![^\W_])(?P<w>{_WORD})\.?[\s\-](?P<d>{_D})(?:st|nd|rd|th)?(?!\d|:\d|[.,]\d)(?:\s?,?\s?(?P<y>{_Y})(?!\d))?"

@@ -13,7 +13,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -42,6 +42,9 @@ LAST_LINES = 2  # lines at the body's end that may be its date
 FOOT_LINES = 6  # a date without a label at the foot stands this near to the text
 SCRIPT_LIMIT = 2_000_000  # characters of scripts that are searched
 _OFFSETS = {"zh": CHINA}
+_DAY_FIRST_HOST = re.compile(
+    r"^https?://[^/]+\.(?:uk|ie|au|nz|in|za|sg|my|ke|ng)(?:[:/]|$)"
+)  # English, day before month
 _QUOTE = r"""[\\"']{0,2}"""  # JSON in a string has its quotes escaped
 _SCRIPT_VALUE = r"""(?P<value>\d{10,13}(?!\d)|[^\\"'<>,;{}\[\]\n()]{8,40})"""
 _TIME_TOKENS = frozenset(("published", "entry", "post", "pubdate", "publish", "updated"))
@@ -74,6 +77,8 @@ def page_context(doc: Document, language: str | None) -> DateContext:
         except ValueError:
             base = None
     local = (doc.language or "").lower()  # "en-gb": tells the order of 03/04/2026
+    if language == "en" and _DAY_FIRST_HOST.search(doc.page.url or ""):
+        local = "en-gb"
     roc = language == "zh" and bool(re.search(r"(?:TW|Hant)\b", doc.language or ""))
     return DateContext(
         base=base,
@@ -122,16 +127,24 @@ class _Search:
         )
 
     def weigh(self, head: list[_Candidate], machine: list[_Candidate], modified: list[_Candidate]) -> _Candidate | None:
-        """The printed date, where the language tells its offset; else machine data, which says offset and seconds.
+        """The printed date before machine data, with two exceptions.
 
-        A printed day that machine data calls the day of the last change is no publication date.
+        A printed day that machine data calls the day of the last change is no publication date. Where the language does
+        not tell the offset of a printed time, machine data of the same day does, to the second.
         """
-        if head and machine and head[0].date.day not in {c.date.day for c in machine}:
-            changed = {c.date.day for c in modified}
-            self.updates.extend(c for c in head if c.date.day in changed)
-            head = [c for c in head if c.date.day not in changed]
-        sure = bool(head) and self.context.offset is not None
-        return self.choose(head + machine if sure or not machine else machine)
+        if not head or not machine:
+            return self.choose(head or machine)
+        if not head[0].date.day and any(c.date.day for c in machine):
+            return self.choose(machine)  # a month and its year are rather prose
+        # A time element may be the very date that is printed.
+        days = {c.date.day for c in machine if not c.where.startswith("element")} or {c.date.day for c in machine}
+        changed = {c.date.day for c in modified} - days
+        if head[0].date.day not in days and any(_near(head[0].date.day, day) for day in changed):
+            self.updates.extend(head)
+            return self.choose(machine)
+        if self.context.offset is None and head[0].date.day in days:
+            return self.choose([c for c in machine if c.date.day == head[0].date.day])
+        return self.choose(head + machine)
 
     def choose(self, candidates: list[_Candidate]) -> _Candidate | None:
         """The first; if that names a day only, the first with a time of day on the same day."""
@@ -258,6 +271,13 @@ class _Search:
                 candidate = self.accept(parse_date(value, self.context), f"script {name}") if value else None
                 if candidate is not None:
                     yield candidate
+
+
+def _near(day: str, other: str) -> bool:
+    """The same day, seen from another time zone perhaps."""
+    if not day or not other:
+        return False
+    return abs((date.fromisoformat(day) - date.fromisoformat(other)).days) <= 1
 
 
 def _plain(candidate: _Candidate | None) -> DateValue | None:
