@@ -33,6 +33,7 @@ BOX_NAME = 10  # characters of a name of a box in two parts
 LONGEST_TAG = 16
 TAG_LINE = re.compile(r"[^\W\d_][\w \-+.]*")
 TAG_SIZE = 8  # characters of a tag that stands in a line of its own
+TAG_MOST = 12  # more are a menu
 TAG_RUN = 3  # such lines in a row behind the last sentence that are no captions
 TEASER = 26  # a closed sentence this long below a headline announces it
 
@@ -215,7 +216,7 @@ def trailing_tags(lines: Sequence[Line]) -> int:
             break
         count += 1
     parted = count >= 2 and lines[-2].text[-1] in ",，、"
-    return count if parted or count >= TAG_RUN else 0
+    return count if count <= TAG_MOST and (parted or count >= TAG_RUN) else 0
 
 
 def read_all(reader: ListReader, lines: Sequence[Line]) -> None:

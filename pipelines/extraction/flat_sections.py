@@ -61,6 +61,10 @@ FOOT = {
     Label.NAVIGATION: 1.0,
     Label.BYLINE: 0.25,
 }
+CLEAR_FOOT = 0.5  # signs of the foot from which bare lines are its own
+LIST_RUN = 4
+LONG_RUN = 6  # so many bare lines above the text and without a byline before them are a menu
+BEGUN = 0.15  # share of all running text from which signs of a foot count: a cookie notice above the page is no body
 ENTER_GAP, LEAVE_GAP = 1.5, 7.0
 
 
@@ -101,34 +105,38 @@ def find_parts(lines: Sequence[Line]) -> list[Part]:
 
 def _weights(lines: Sequence[Line]) -> list[float]:
     runs = _bare_runs(lines)
+    enough = BEGUN * sum(line.size for line in lines if line.prose and line.mark is None)
     weights: list[float] = []
     foot = 0.0
-    seen = False
+    said = 0  # running text so far
+    dated = False  # the headline's byline stands above
     for i, line in enumerate(lines):
-        weight = _weight(lines, i, seen)
-        if foot >= 0.5 and weight == BARE:
+        begun = said > 0 and said >= enough
+        weight = _weight(line, lines[i + 1 : i + 4], begun)
+        if weight == BARE and (foot >= CLEAR_FOOT or not (begun or dated or runs[i] < LONG_RUN)):
             weight = BARE_FOOT
-        if foot >= 0.5 and runs[i] >= 4 and weight < 0:
+        if foot >= CLEAR_FOOT and runs[i] >= LIST_RUN and weight < 0:
             weight += RUN
         if weight > 0:
             weight /= 1 + DISTRUST * foot
-        seen = seen or line.prose
-        if seen and line.mark is not None:
+        if line.mark is None:
+            said += line.size if line.prose else 0
+        elif begun:
             foot += 1.0 if line.mark.heading and weight <= LISTED else FOOT.get(line.mark.label, 0.0)
+        elif line.mark.label is Label.BYLINE:
+            dated = True
         weights.append(weight)
     return weights
 
 
-def _weight(lines: Sequence[Line], i: int, seen: bool) -> float:
-    line = lines[i]
+def _weight(line: Line, after: Sequence[Line], begun: bool) -> float:
     if line.mark is not None:
-        if seen and line.mark.reason == "date" and measure(line.text) > 8:
+        if begun and line.mark.reason == "date" and measure(line.text) > 8:
             return DATED
         if not line.mark.heading:
             return MARKED.get(line.mark.label, -1.0)
         if line.mark.label is Label.BODY:
             return BARE
-        after = lines[i + 1 : i + 4]
         listed = len(after) >= 2 and sum(not n.prose for n in after) >= 2
         return LISTED if listed and line.mark.label in (Label.RELATED, Label.LATEST) else HEADED
     if is_number(line.text):
