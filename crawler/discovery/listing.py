@@ -186,7 +186,7 @@ def _host(url: str) -> str:
 def _points(link: ListLink, siblings: int) -> float:
     digits = urls.id_length(link.url)
     points = 0.0
-    if urls.is_index(link.url) and not (digits and urls.is_dated(link.url)):
+    if urls.is_index(link.url):
         points += INDEX
     if urls.is_dated(link.url):
         points += DATED

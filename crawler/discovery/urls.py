@@ -27,6 +27,9 @@ _DATE = re.compile(
 _NUMBER = re.compile(r"\d+")
 _WORDS = re.compile(r"[a-z]+(?:[-_][a-z0-9]+){3,}|%[0-9a-f]{2}|[^\x00-\x7f]{4,}", re.I)
 _TOKEN = re.compile(r"[a-z0-9%]*\d[a-z0-9%]*", re.I)
+_ARTICLE_FOLDER = re.compile(
+    r"/(?!(?:19|20)\d\d$)\d{3,}$|/[a-z]*[-_]?\d{5,}$", re.I
+)  # a number that is no year, no page
 _INDEX = re.compile(r"^(?:index|default|list|home|main)?(?:\.\w{3,5})?$", re.I)
 
 # The list of public suffixes that comes with the package: no network, same answer everywhere.
@@ -114,9 +117,12 @@ def has_slug(url: str) -> bool:
 
 
 def is_index(url: str) -> bool:
-    """Whether the URL names a folder or its index page."""
+    """Whether the URL names a folder or its index page; no folder named like an article: /item/1041/, /a-long-title-here/."""
     parts = urlsplit(url)
-    return not parts.query and bool(_INDEX.match(parts.path.rpartition("/")[2]))
+    folder, _, name = parts.path.rpartition("/")
+    if parts.query or not _INDEX.match(name):
+        return False
+    return not (_ARTICLE_FOLDER.search(folder) or (not name and _WORDS.search(folder.rpartition("/")[2])))
 
 
 def is_front_page(url: str) -> bool:
