@@ -27,9 +27,10 @@ _DATE = re.compile(
 _NUMBER = re.compile(r"\d+")
 _WORDS = re.compile(r"[a-z]+(?:[-_][a-z0-9]+){3,}|%[0-9a-f]{2}|[^\x00-\x7f]{4,}", re.I)
 _TOKEN = re.compile(r"[a-z0-9%]*\d[a-z0-9%]*", re.I)
+# Folders named like an article: a number that is neither year nor page, or a word below a date (/2019/10/05/title/).
 _ARTICLE_FOLDER = re.compile(
-    r"/(?!(?:19|20)\d\d$)\d{3,}$|/[a-z]*[-_]?\d{5,}$", re.I
-)  # a number that is no year, no page
+    r"/(?!(?:19|20)\d\d$)\d{3,}$|/[a-z]*[-_]?\d{5,}$|/(?:19|20)\d\d/\d\d?(?:/\d\d?)?/[^/]*[a-z][^/]*$", re.I
+)
 _INDEX = re.compile(r"^(?:index|default|list|home|main)?(?:\.\w{3,5})?$", re.I)
 
 # The list of public suffixes that comes with the package: no network, same answer everywhere.
@@ -117,7 +118,7 @@ def has_slug(url: str) -> bool:
 
 
 def is_index(url: str) -> bool:
-    """Whether the URL names a folder or its index page; no folder named like an article: /item/1041/, /a-long-title-here/."""
+    """Whether the URL names a folder or its index page; folders named like an article (/item/1041/) are none."""
     parts = urlsplit(url)
     folder, _, name = parts.path.rpartition("/")
     if parts.query or not _INDEX.match(name):
