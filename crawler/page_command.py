@@ -10,8 +10,8 @@ from typing import IO, TYPE_CHECKING
 from crawler.command_base import Command, Exit, open_output
 
 if TYPE_CHECKING:
-    from crawler.batch import Job
     from crawler.inputs import Kind
+    from pipelines.extraction.worker import Job
 
 
 class PageCommand(Command):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from crawler.page_command import PageCommand
 
 if TYPE_CHECKING:
-    from crawler.batch import Job
+    from pipelines.extraction.worker import Job
 
 
 class Clean(PageCommand):

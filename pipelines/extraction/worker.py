@@ -5,22 +5,22 @@ concurrent.futures can neither kill one task nor survive a crashed worker, so a 
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import signal
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import PageError
 from pipelines.items import Article, Dropped, Page
-from pipelines.profiles import SiteProfile
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
-Job = Callable[[Page, SiteProfile | None], Article]
+Job = Callable[..., Article]  # called with the page and whatever else take_apart was given (a profile)
 
 RECYCLE_AFTER = 1000  # pages of one process; whatever libxml2 leaked goes with it
 STARTUP = 60.0  # seconds that a process may need for its imports on a busy machine
@@ -39,14 +39,14 @@ class Worker:
         self._pipe: Connection | None = None
         self._served = 0
 
-    def take_apart(self, page: Page, profile: SiteProfile | None = None) -> Article | Dropped:
+    def take_apart(self, page: Page, *more: Any) -> Article | Dropped:
         """The page's article, or why there is none: a PageError's reason, "timeout", "crash" or "bug"."""
         if self._served >= RECYCLE_AFTER:
             self.stop()
         pipe = self._pipe or self._start()
         self._served += 1
         try:
-            pipe.send((page, profile))
+            pipe.send((page, *more))
             if not pipe.poll(self._timeout):
                 self.stop()
                 return Dropped(page.url, "timeout", f"no result after {self._timeout:g} s: gave the page up")
@@ -55,6 +55,13 @@ class Worker:
             self.stop()
             return Dropped(page.url, "crash", "the process that took the page apart died on it")
         return result
+
+    def kill(self) -> None:
+        """End the process only, from any thread: the call under way comes back with reason "crash"."""
+        process = self._process
+        if process is not None:
+            with contextlib.suppress(ValueError):  # closed at this moment
+                process.kill()
 
     def stop(self) -> None:
         """End the process, whatever it does."""
@@ -68,10 +75,10 @@ class Worker:
     def _start(self) -> Connection:
         context = _context(self._job.__module__)
         pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, self._job), daemon=True)  # type: ignore[attr-defined]
-        self._process.start()
+        process = context.Process(target=_serve, args=(theirs, self._job), daemon=True)  # type: ignore[attr-defined]
+        process.start()
         theirs.close()
-        self._pipe, self._served = pipe, 0
+        self._process, self._pipe, self._served = process, pipe, 0
         try:
             if pipe.poll(STARTUP) and pipe.recv() == "ready":  # its imports are not the time of its first page
                 return pipe
@@ -94,19 +101,21 @@ def _serve(pipe: Connection, job: Job) -> None:
     """The life of the process: a page in, its result out, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C and SIGTERM are the parent's to handle
     _limit_memory()
-    pipe.send("ready")
-    while True:
-        try:
-            page, profile = pipe.recv()
-        except (EOFError, OSError):
-            return
-        try:
-            pipe.send(job(page, profile))
-        except PageError as error:
-            pipe.send(Dropped(page.url, error.reason, str(error)))
-        except Exception as error:  # a fault of ours on one page must not cost the others
-            traceback.print_exc()
-            pipe.send(Dropped(page.url, "bug", f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"))
+    with contextlib.suppress(EOFError, ConnectionError):  # the parent has gone
+        pipe.send("ready")
+        while True:
+            page, *more = pipe.recv()
+            pipe.send(_result(job, page, more))
+
+
+def _result(job: Job, page: Page, more: list[Any]) -> Article | Dropped:
+    try:
+        return job(page, *more)
+    except PageError as error:
+        return Dropped(page.url, error.reason, str(error))
+    except Exception as error:  # a fault of ours on one page must not cost the others
+        traceback.print_exc()
+        return Dropped(page.url, "bug", f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
 
 
 def _limit_memory() -> None:

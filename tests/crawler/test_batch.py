@@ -11,6 +11,7 @@ from crawler import batch
 from crawler.batch import Result, take_apart
 from crawler.inputs import Entry
 from pipelines.errors import UnreadablePageError
+from pipelines.extraction import worker
 from pipelines.items import Page
 from tests.crawler.jobs import obey
 
@@ -73,6 +74,6 @@ def test_the_input_is_read_a_bounded_way_ahead() -> None:
 
 
 def test_processes_are_replaced_after_their_share_of_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch, "RECYCLE_AFTER", 2)
+    monkeypatch.setattr(worker, "RECYCLE_AFTER", 2)
     pids = [result.record["evidence"]["pid"] for result in run("a", "b", "c", "d")]
     assert pids[0] == pids[1] != pids[2] == pids[3]
