@@ -31,13 +31,13 @@ from pipelines.extraction.metadata.dates import (
     parse_date,
 )
 from pipelines.extraction.metadata.url_date import url_date, url_month
-from pipelines.extraction.metadata.zone import Zone, before, between, foot
+from pipelines.extraction.metadata.zone import Zone, before, between, foot, width
 
 OLDEST = "1990"  # the Web has no older page
 DATE_LINE = 90  # characters of a line that is a date with little beside it
 LONGEST_LINE = 220  # longer lines are prose
 LABEL_REACH = 24  # characters before a date in which its label stands
-DATE_LINK = 6  # characters: a longer link beside the date is a headline of a list
+DATE_LINK = 26  # columns: a longer link beside the date is a headline of a list
 LAST_LINES = 2  # lines at the body's end that may be its date
 FOOT_LINES = 6  # a date without a label at the foot stands this near to the text
 SCRIPT_LIMIT = 2_000_000  # characters of scripts that are searched
@@ -143,7 +143,7 @@ class _Search:
             self.updates.extend(head)
             return self.choose(machine)
         if self.context.offset is None and head[0].date.day in days:
-            return self.choose([c for c in machine if c.date.day == head[0].date.day])
+            return self.choose([c for c in machine if c.date.day == head[0].date.day] + head)
         return self.choose(head + machine)
 
     def choose(self, candidates: list[_Candidate]) -> _Candidate | None:
@@ -190,6 +190,8 @@ class _Search:
                 continue
             # The last word before the date counts: 发布于 … 更新时间：2026-06-21.
             kinds = {kind: max((m.end() for m in _words(kind).finditer(label)), default=-1) for kind in _KINDS}
+            if not item.day and max(kinds.values()) < 0:
+                continue  # a month alone is an entry of an archive or prose
             if kinds["modified"] > kinds["published"]:
                 self.updates.append(candidate)
             else:
@@ -197,13 +199,21 @@ class _Search:
 
     def is_date_line(self, block: Block, text: str, dates: list[FoundDate]) -> bool:
         """A byline, or a short line that begins with its date; never an entry of a list of links."""
-        if any(len(link.text) > DATE_LINK for link in block.links) and block.link_density > 0.5:
+        if any(width(link.text) > DATE_LINK for link in block.links) and block.link_density > 0.5:
             return False
         if is_byline(block.runs, self.context):
+            return True
+        if len(text) <= DATE_LINE and any(self.is_part(block, item) for item in dates):
             return True
         if block.index in self.body:
             return False
         return len(text) <= DATE_LINE and dates[0].start <= LABEL_REACH and not re.search(r"[。！？]", text)
+
+    @staticmethod
+    def is_part(block: Block, item: FoundDate) -> bool:
+        """The date is a part of its own between text nodes, bars or dots: Jane Doe | Published June 3, 2026."""
+        parts = [p.strip() for run in block.runs for p in re.split(r"\s[|·•⋅]\s", run)]
+        return any(item.raw in p and len(p) <= len(item.raw) + LABEL_REACH // 2 for p in parts)
 
     def at_foot(self) -> list[_Candidate]:
         """Dates in bylines right after the body: labelled, or alone on their line near the text."""

@@ -13,6 +13,7 @@ BEFORE_HEADLINE = 6
 AFTER_HEADLINE = 30
 FOOT_BLOCKS, CREDIT_BLOCKS = 12, 40
 SHORT = 100  # columns: a longer line of the body is prose
+HEAD_PROSE = 2  # a standfirst may stand between headline and byline
 HEAD_LINES = 4  # lines at the body's beginning that may still be byline
 
 
@@ -47,9 +48,13 @@ def between(layout: Layout, zone: Zone) -> Iterator[Block]:
     if first is not None and first > start + AFTER_HEADLINE:
         # A long menu or column stands between: the byline is near the headline or right above the text.
         blocks += layout.blocks[first - BEFORE_HEADLINE : first]
+    prose = 0
     for block in blocks:
-        if block.index in body and (_width(block.text) > SHORT or (first or 0) + HEAD_LINES <= block.index):
-            return
+        if block.index in body and (width(block.text) > SHORT or (first or 0) + HEAD_LINES <= block.index):
+            prose += 1
+            if prose > HEAD_PROSE:
+                return
+            continue
         yield block
 
 
@@ -74,6 +79,6 @@ def foot(layout: Layout, zone: Zone, size: int = FOOT_BLOCKS) -> Iterator[Block]
         yield from layout.blocks[last + 1 : last + 1 + size]
 
 
-def _width(text: str) -> int:
+def width(text: str) -> int:
     """Columns of a text: a CJK character is two wide."""
     return sum(2 if c > "\u2e80" else 1 for c in text)
