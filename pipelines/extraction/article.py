@@ -21,6 +21,7 @@ from pipelines.extraction.body import Body, body_from, find_body
 from pipelines.extraction.container import LINK_LINE, weight
 from pipelines.extraction.dom import Document, parse, parse_text
 from pipelines.extraction.embedded import EmbeddedArticle, embedded_body
+from pipelines.extraction.kind import is_list
 from pipelines.extraction.metadata import jsonld
 from pipelines.extraction.metadata.credits import find_byline
 from pipelines.extraction.metadata.images import find_images
@@ -74,7 +75,7 @@ def extract_page(page: Page, profile: SiteProfile | None = None) -> Article:
             parts = _adopt(parts, inner)
         else:
             found = None
-    if _size(parts.text) < NO_BODY:
+    if found is None and (_size(parts.text) < NO_BODY or is_list(parts.layout, page.url or parts.doc.canonical)):
         raise NotAnArticleError(_why_not(parts.layout))
     article = _assemble(page, parts, found)
     _append_pages(article, page, parts)

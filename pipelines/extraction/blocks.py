@@ -17,7 +17,8 @@ from pipelines.extraction.dom import collapse
 BLOCK_TAGS = frozenset(
     "html body p div section article main header footer nav aside li ul ol dl dt dd menu dir "
     "table thead tbody tfoot tr td th caption h1 h2 h3 h4 h5 h6 blockquote pre "
-    "figure figcaption form fieldset legend address center hr details summary marquee hgroup dialog search picture video audio noscript textarea frameset noframes".split()
+    "figure figcaption form fieldset legend address center hr details summary marquee "
+    "hgroup dialog search picture video audio noscript textarea frameset noframes".split()
 )
 # Never text of the page: neither their content nor their descendants are walked.
 SKIPPED_TAGS = frozenset(

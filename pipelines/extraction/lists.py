@@ -11,7 +11,7 @@ from pipelines.extraction.container import weight
 from pipelines.extraction.phrases import Mark, match_heading, match_mark
 from pipelines.items import Label, Link
 
-SHORTEST_TITLE = 6.0  # characters of Chinese; shorter link texts are channel names
+SHORTEST_TITLE = 7.0  # characters of Chinese; shorter link texts are channel names
 PLAIN_TITLE, LONGEST_TITLE = 10.0, 60.0  # an entry without a link is a headline within these widths
 LONGEST_TAG = 24
 TAG_WIDTH = 10.0  # mean width of the tags of a line in characters of Chinese; headlines have 15 and more
