@@ -21,7 +21,7 @@ from pipelines.extraction.dom import Document
 from pipelines.extraction.flat_head import Credits, Head, find_title, read_credits
 from pipelines.extraction.flat_lines import Line, fold, has_words, measure, split_lines
 from pipelines.extraction.flat_lists import ListReader, Parts, read_all, tag_values, trailing_tags
-from pipelines.extraction.flat_sections import Part, find_parts
+from pipelines.extraction.flat_sections import Part, find_parts, second_copies
 from pipelines.extraction.flat_text import join_lines, was_cut
 from pipelines.extraction.metadata.dates import CHINA, DateContext, find_dates
 from pipelines.extraction.metadata.language import detect_language
@@ -37,6 +37,7 @@ FOOT_LINES = 6  # bylines below the text that are read: further ones are of othe
 SURE = 200  # CJK characters of a body that is surely one
 THIN = 60  # CJK characters: a body below is doubtful
 
+_NEVER = ("original title", "date and time")  # bylines that are out of the text even in its middle
 _CAPTION = ("▲", "△", "图", "圖")
 
 # Labels of lines that leave the body wherever they stand in it; bylines only at its edges, captions never.
@@ -116,9 +117,10 @@ def _dropped(lines: Sequence[Line], parts: Sequence[Part], head: Head) -> _Dropp
                 and lines[i - 1].ends
             ):
                 continue  # the credit that closes the last paragraph, cut off behind its full stop
-            edge = not prose or i < prose[0] or i > prose[-1] or mark.reason == "original title"
+            edge = not prose or i < prose[0] or i > prose[-1] or mark.reason in _NEVER
             if (mark.label in _OUT and (edge or not mark.ends)) or (mark.label is Label.BYLINE and edge):
                 out[i] = (mark.label, mark.reason)
+    out |= dict.fromkeys(second_copies(lines, parts), (Label.DUPLICATE, "the article a second time"))
     rest = [i for i in body if i not in out]
     tags = trailing_tags([lines[i] for i in rest])
     for i in rest[len(rest) - tags :]:

@@ -7,11 +7,15 @@ leave: boxes of other texts stand behind the article, seldom in it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from enum import IntEnum
 
-from pipelines.extraction.flat_lines import Line, has_words, is_number, measure
+from pipelines.extraction.flat_lines import CJK, Line, has_words, is_number, measure
 from pipelines.items import Label
+
+
+_CJK = re.compile(f"[{CJK}]")
 
 
 class Part(IntEnum):
@@ -30,6 +34,7 @@ LONG = 60
 SENTENCE = 0.7  # each sentence that ends within the line, three at most
 COMMAS = 1.0  # a long line with commas that no full stop closes
 BARE = 0.15  # a short unclosed line before any sign of the foot: most are captions, subheadings, the author's lists
+BARE_LATIN = -0.5  # the same in scripts with spaces, where nearly every line of a text closes with a stop
 BARE_FOOT = -0.35  # the same behind one: entries of lists, buttons
 NUMBER = -0.4  # a number alone
 RUN = -0.5  # more for each line of a run of four and more bare lines behind a sign of the foot: lists
@@ -61,6 +66,7 @@ FOOT = {
     Label.NAVIGATION: 1.0,
     Label.BYLINE: 0.25,
 }
+COPY = 0.6  # share of a run of body lines that stands above, from which it is a second copy
 CLEAR_FOOT = 0.5  # signs of the foot from which bare lines are its own
 LIST_RUN = 4
 LONG_RUN = 6  # so many bare lines above the text and without a byline before them are a menu
@@ -103,6 +109,25 @@ def find_parts(lines: Sequence[Line]) -> list[Part]:
     return path[::-1]
 
 
+def second_copies(lines: Sequence[Line], parts: Sequence[Part]) -> set[int]:
+    """Body lines that print the article a second time: runs behind a gap most of whose text stands above."""
+    said: set[str] = set()
+    out: set[int] = set()
+    start = 0
+    while start < len(parts):
+        end = start
+        while end < len(parts) and parts[end] is parts[start]:
+            end += 1
+        if parts[start] is Part.BODY:
+            run = range(start, end)
+            size = sum(lines[i].size for i in run)
+            if sum(lines[i].size for i in run if lines[i].text in said) >= COPY * size:
+                out.update(run)
+            said.update(lines[i].text for i in run if lines[i].prose)
+        start = end
+    return out
+
+
 def _weights(lines: Sequence[Line]) -> list[float]:
     runs = _bare_runs(lines)
     enough = BEGUN * sum(line.size for line in lines if line.prose and line.mark is None)
@@ -115,6 +140,8 @@ def _weights(lines: Sequence[Line]) -> list[float]:
         weight = _weight(line, lines[i + 1 : i + 4], begun)
         if weight == BARE and (foot >= CLEAR_FOOT or not (begun or dated or runs[i] < LONG_RUN)):
             weight = BARE_FOOT
+        elif weight == BARE and not _CJK.search(line.text):
+            weight = BARE_LATIN
         if foot >= CLEAR_FOOT and runs[i] >= LIST_RUN and weight < 0:
             weight += RUN
         if weight > 0:
