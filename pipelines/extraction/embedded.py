@@ -47,7 +47,7 @@ _WORD = re.compile(r"[\W_]+")
 
 # Keys that hold a body, and keys whose long texts are something else (both lower-case, without _ and -).
 _BODY_KEYS = frozenset(
-    ("content", "articlebody", "body", "html", "text", "articlecontent", "newscontent", "contenthtml")
+    ("content", "articlebody", "body", "html", "articletext", "articlecontent", "newscontent", "contenthtml")
 )
 _OTHER_KEYS = frozenset(
     ("description", "summary", "abstract", "digest", "comment", "reply", "bio", "css", "style", "template", "copyright")

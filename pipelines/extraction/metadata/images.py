@@ -86,6 +86,7 @@ _WORD = re.compile(r"[a-z]+|\d+x\d+", re.I)
 _NUMBER = re.compile(r"\s*(\d{1,5})")
 
 ICON_SIDE, SMALL_SIDE = 50, 100  # pixels: one side up to the first, or both under the second, is an ornament
+CALL_LENGTH = 40  # characters at the beginning of the line under a picture that may call to scan it
 CAPTION_LENGTH = 120  # characters; longer lines under a picture are text, unless their class says otherwise
 LEAD_BLOCKS = 4  # a picture so many blocks above the first paragraph may lead the text
 MAX_URL = 2000
@@ -116,7 +117,8 @@ def find_images(doc: Document, layout: Layout, body: Sequence[int]) -> list[Imag
             previous = ref
         caption = _caption(ref, layout, nearest[ref.block] is ref)
         alt = collapse(ref.element.get("alt") or "") or None
-        if _CALL.search(f"{caption or ''} {alt or ''} {ref.element.get('title') or ''}"):
+        below = layout.blocks[ref.block].text if ref.block < len(layout.blocks) else ""
+        if _CALL.search(f"{below[:CALL_LENGTH]} {alt or ''} {ref.element.get('title') or ''}"):
             continue
         seen.add(url)
         found.append(Image(url=url, caption=caption, alt=alt, position=bisect.bisect_left(body, ref.block) - 1))
@@ -195,9 +197,9 @@ def _address(el: Any, base: str) -> str | None:
     if url is not None:
         return url
     sets = [el.get(name) for name in _LAZY_SETS]
-    parent = el.getparent()
-    if parent is not None and parent.tag == "picture":
-        sets += [s.get(name) for s in parent.iter("source") for name in _LAZY_SETS]
+    picture = next(el.iterancestors("picture"), None)
+    if picture is not None:
+        sets += [s.get(name) for s in picture.iter("source") for name in _LAZY_SETS]
     for value in sets:
         entries = [(float(size or 1), url) for url, size in _SET_ENTRY.findall((value or "")[:20_000])]
         for _, entry in sorted(entries, key=lambda e: -e[0]):

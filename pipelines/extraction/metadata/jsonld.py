@@ -13,9 +13,7 @@ from typing import Any
 from pipelines.extraction.dom import Document, collapse
 
 # schema.org types of a single text, by how sure they are to be the page's own article.
-_STRONG = re.compile(
-    r"(?:News|Reportage|Analysis|Opinion|Review|Background|Scholarly|Tech|Social\w*|Advertiser\w*)?Article$"
-)
+_STRONG = re.compile(r"\w*Article")
 _WEAK = frozenset(("BlogPosting", "LiveBlogPosting", "Report", "SocialMediaPosting", "DiscussionForumPosting"))
 # Properties that hold the article where the page itself is the top object.
 _NESTED = ("mainEntity", "mainEntityOfPage", "about", "hasPart")

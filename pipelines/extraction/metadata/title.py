@@ -46,6 +46,7 @@ AWAY = -0.8
 LINKED = -0.4  # the headline of an article page is seldom a link; entries of lists are
 AFTER_TEXT = -1.2
 ACCEPT = 1.0  # a candidate below is no headline: the reference is taken
+ACCEPT_ALONE = 0.3  # the same on a page that names itself nowhere
 PROSE = 60  # characters of a block that count as running text, a CJK character as two
 MAX_TITLE = 300
 MAIN_WEIGHT = 0.6  # references that are worth more are whole titles, not one part of one
@@ -87,7 +88,7 @@ def find_title(doc: Document, layout: Layout) -> Title:
         score, why = _score(candidate, references, names, prose)
         if best is None or score > best[0]:
             best = (score, candidate, why)
-    if best is not None and best[0] >= ACCEPT:
+    if best is not None and best[0] >= (ACCEPT if references else ACCEPT_ALONE):
         _, found, why = best
         return Title(_trim(found, references, names), found.first, why, found.end)
     if references:
@@ -113,7 +114,11 @@ def site_names(doc: Document, article: dict[str, Any]) -> frozenset[str]:
         for o in doc.jsonld
         if o.get("@type") in ("WebSite", "Organization", "NewsMediaOrganization")
     ]
-    host = (urlsplit(doc.page.url or doc.canonical or doc.meta.get("og:url", "")).hostname or "").removeprefix("www.")
+    try:
+        host = urlsplit(doc.page.url or doc.canonical or doc.meta.get("og:url", "")).hostname or ""
+    except ValueError:
+        host = ""
+    host = host.removeprefix("www.")
     labels = host.split(".")
     names += [host, ".".join(labels[-2:]), labels[-2] if len(labels) > 1 else ""]
     return frozenset(k for k in (squash(n) for n in names) if k)
