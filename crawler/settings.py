@@ -19,6 +19,10 @@ STORE_BATCH_SECONDS = 1.0  # seconds that an article waits for its transaction, 
 USER_AGENT = "newswinnow/0.1 (news reader; set USER_AGENT to your name and address)"
 ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = "newswinnow"
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "crawler.middlewares.robots.RobotsMiddleware": 100,
+}
 DOWNLOAD_DELAY = 1.0  # seconds between two requests to one host, give or take half
 CONCURRENT_REQUESTS = 16  # over all hosts
 CONCURRENT_REQUESTS_PER_DOMAIN = (

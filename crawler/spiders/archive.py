@@ -14,7 +14,6 @@ from crawler.spiders.arguments import known
 from pipelines.errors import UsageError
 from pipelines.items import Dropped, Page
 
-
 IN_HAND = 64  # pages read but not finished: bounds memory, as Scrapy does not hold back the items of start()
 
 
@@ -30,8 +29,8 @@ def open_archive(given: Mapping[str, str | None]) -> Inputs:
 class ArchiveSpider(Spider):
     """Each saved page under a path becomes an article in the store.
 
-    Arguments (`-a`): path=PATH, a folder, .html(.gz), .warc(.gz) or .jsonl; index=FILE, JSON Lines of what a crawler knew
-    of the pages {id, url, site, fetched_at?}; job=NAME stands in the table `runs` (default: the path).
+    Arguments (`-a`): path=PATH, a folder, .html(.gz), .warc(.gz) or .jsonl; index=FILE, JSON Lines of what a crawler
+    knew of the pages {id, url, site, fetched_at?}; job=NAME stands in the table `runs` (default: the path).
 
     Stats: crawl/articles (pages read), crawl/failed (pages that could not be read).
     """
