@@ -9,7 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 SURROGATES = re.compile("[\ud800-\udfff]")
 # Escape sequences whole (CSI, OSC with its text, two-byte forms), so that no "[31m" stays behind.
@@ -20,7 +23,9 @@ CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u20
 # Sound in JSON but not inert on a terminal or for readers that split at every Unicode line end.
 UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
-EXPLAIN_TEXT = 240  # characters of a block that --explain shows: three lines of 80 columns
+EXPLAIN_TEXT = 240  # characters of a block that --explain shows: about six lines of Chinese
+EXPLAIN_STEPS = 2  # last steps of a block's path that it shows
+MARGIN = 12  # columns for the label: the longest is "breadcrumbs"
 
 COLOURS: Mapping[str, str] = {
     "body": "green",
@@ -90,36 +95,58 @@ FORMATS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 
 
 def explain(record: Mapping[str, Any], out: IO[str]) -> None:
-    """Print every block of the page with its label and the reason for it; colours only where `out` is a terminal."""
+    """Print every block of the page with its label and the reason for it; colours only where `out` is a terminal.
+
+    A block with the label, reason and place of the one before it stands under the same reason.
+    """
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-    terminal = out.isatty()
-    console = Console(file=out, width=None if terminal else 80, highlight=False, soft_wrap=False)
-    heading = record.get("url") or record.get("id") or ""
-    console.print(Text(printable(f"── {heading}"), style="bold"))
+    console = Console(file=out, width=None if out.isatty() else 80, highlight=False)
+
+    def say(text: str, style: str = "dim") -> None:
+        console.print(Text(printable(text), style=style))
+
+    say(f"── {record.get('url') or record.get('id') or ''}", "bold")
     if "error" in record:
-        console.print(Text(printable(f"{record['reason']}: {record['error']}"), style="red"))
+        say(f"{record['reason']}: {record['error']}", "red")
         return
-    how = f"method {record.get('method') or 'unknown'}, confidence {record.get('confidence') or 0:.2f}"
-    console.print(Text(printable(how), style="dim"))
-    table = Table(box=None, show_header=False, padding=(0, 1, 0, 0))
-    table.add_column(width=11, no_wrap=True)
-    table.add_column(overflow="fold")
+    say(f"method {record.get('method') or 'unknown'}, confidence {record.get('confidence') or 0:.2f}")
+    width = console.width - MARGIN
+    before: tuple[str, str] | None = None
     for segment in record.get("segments", []):
-        label, style = segment["label"], COLOURS.get(segment["label"], NOISE)
-        text = printable(segment["text"])
-        if len(text) > EXPLAIN_TEXT:
-            text = f"{text[:EXPLAIN_TEXT].rstrip()} … ({len(text):,} characters)"
-        reason = printable(" · ".join(part for part in (segment["reason"], segment.get("path")) if part))
-        table.add_row(Text(label, style=style), Text(text, style=style))
-        table.add_row("", Text(f"↳ {reason}", style="dim"))
-    console.print(table)
+        label, reason = segment["label"], _reason(segment)
+        if before not in (None, (label, reason)):
+            _print_reason(console, before)
+        before, style = (label, reason), COLOURS.get(label, NOISE)
+        for number, line in enumerate(Text(_cut(printable(segment["text"])), style=style).wrap(console, width)):
+            line.rstrip()
+            console.print(Text(("" if number else label).ljust(MARGIN), style=style) + line)
+    _print_reason(console, before)
     for name, origin in (record.get("evidence") or {}).items():
-        console.print(Text(printable(f"{name}: {origin}"), style="dim"))
+        say(f"{name}: {origin}")
     for warning in record.get("warnings", []):
-        console.print(Text(printable(f"warning: {warning}"), style="yellow"))
+        say(f"warning: {warning}", "yellow")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= EXPLAIN_TEXT else f"{text[:EXPLAIN_TEXT].rstrip()} … ({len(text):,} characters)"
+
+
+def _reason(segment: Mapping[str, str]) -> str:
+    """The reason and the last steps of the path, on one line."""
+    steps = segment.get("path", "").split("/")
+    path = "/".join(["…", *steps[-EXPLAIN_STEPS:]] if len(steps) > EXPLAIN_STEPS else steps)
+    return printable(" · ".join(part for part in (segment["reason"], path) if part)).replace("\n", " ")
+
+
+def _print_reason(console: Console, block: tuple[str, str] | None) -> None:
+    from rich.text import Text
+
+    if block is not None:
+        line = Text(f"↳ {block[1]}", style="dim")
+        line.truncate(console.width - MARGIN, overflow="ellipsis")
+        console.print(Text(" " * MARGIN) + line)
 
 
 def table(columns: tuple[str, ...], rows: Iterable[Mapping[str, Any]], out: IO[str]) -> int:

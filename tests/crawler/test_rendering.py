@@ -27,7 +27,9 @@ ARTICLE = Article(
     confidence=0.5,
     segments=[
         Segment(Label.TITLE, "标题", "h1 \x1b]0;owned\x07text", "html>body>h1"),
-        Segment(Label.BODY, "正文" * 300, "container"),
+        Segment(Label.BODY, "正文" * 300, "container", "html/body/div.wrap/div.content/p"),
+        Segment(Label.BODY, "又一段", "container", "html/body/div.wrap/div.content/p"),
+        Segment(Label.OTHER, "x", "because " * 20),
     ],
 )
 
@@ -95,6 +97,10 @@ def test_explain_names_each_block_its_label_and_reason_within_80_columns() -> No
     assert "h1 text · html>body>h1" in shown
     assert "(600 characters)" in shown
     assert "density, confidence 0.50" in shown
+    assert [line.strip() for line in shown.splitlines()].count("↳ container · …/div.content/p") == 1, "said once"
+    (cut,) = [line for line in shown.splitlines() if "because" in line]
+    assert cut.endswith("…"), "one line a reason"
+    assert not any(line.endswith(" ") for line in shown.splitlines())
 
 
 def test_explain_colours_by_label_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
