@@ -27,6 +27,7 @@ _SEPARATOR = re.compile(
     r"|(?<=[\u3000-\u9fff\uff00-\uffef”’\"?!.)\]])\s*[-·]\s*(?=[\u3400-\u9fff])|(?<=[\u3000-\u9fff\uff00-\uffef”])-(?=\w)"
 )
 _WORD = re.compile(r"[\W_]+")
+_WIDE = re.compile(r"[\u2e80-\U0010ffff]")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 # Words of class and id. `title`: boxes that hold the headline; `away`: beside those of names.py, boxes whose headings
@@ -346,7 +347,7 @@ def _chain(box: Box, steps: int) -> Iterator[Box]:
 
 
 def _width(text: str) -> int:
-    return sum(2 if c >= "\u2e80" else 1 for c in text)
+    return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
 
 
 def _first_prose(blocks: Sequence[Block]) -> int:
