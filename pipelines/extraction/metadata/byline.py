@@ -209,12 +209,8 @@ def _first_part(value: str) -> str:
     first, *more = value.split(RUN)
     for part in more:
         name = part.strip(" 、，,/／&")
-        if (
-            name
-            and not is_person(name)
-            and not re.match(r"^[A-Z]", name)
-            and not first.rstrip().endswith(("、", ",", "，"))
-        ):
+        joined = not name or _NEXT_RUN.search(first) or _NEXT_RUN.fullmatch(part.strip())
+        if not joined and not is_person(name) and not first.rstrip().endswith(("、", "，")):
             break
         first += RUN + part
     return first

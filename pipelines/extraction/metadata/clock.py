@@ -90,7 +90,7 @@ def clock_before(text: str, pos: int) -> Clock | None:
 
 def _glued(text: str, pos: int, match: re.Match[str]) -> bool:
     # "2016-06-21-12" or "2016/06/21/3h" are no times: without white space between, minutes are asked for.
-    if match["m"] or match["m2"] or match["half"] or match["m4"]:
+    if match["m"] or match["m2"] or match["m3"] or match["m4"] or match["half"]:
         return True
     return match["part"] is not None or match["pm"] is not None or text[pos : match.start("h")].strip(" ,，T") == ""
 

@@ -42,6 +42,10 @@ _MACHINE = re.compile(
     r"(?:(?P<z>Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})(?:\[\S+\])?)?"
 )
 _COARSE = re.compile(r"(?P<y>(?:19|20)\d{2})(?:-(?P<m>\d{2}))?")
+# The form of C's ctime and of some APIs: Sat Sep 07 13:43:45 +0800 2019.
+_CTIME = re.compile(
+    r"(?:\w{3}\s)?(?P<md>\w{3}\s+\d{1,2})\s(?P<t>\d{2}:\d{2}:\d{2}(?:\s\S{1,6})?)\s(?P<y>(?:19|20)\d{2})"
+)
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?(?:\.\d+)?")
 
 
@@ -74,6 +78,7 @@ def parse_date(text: str, context: DateContext = NOTHING) -> FoundDate | None:
     machine = _machine(text, context)
     if machine is not None:
         return machine
+    text = _CTIME.sub(r"\g<md> \g<y> \g<t>", text)
     found = [f for f in find_dates(text, context) if f.value]
     if found:
         return next((f for f in found if f.has_time), found[0])

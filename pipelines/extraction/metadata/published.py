@@ -192,7 +192,7 @@ class _Search:
             kinds = {kind: max((m.end() for m in _words(kind).finditer(label)), default=-1) for kind in _KINDS}
             if not item.day and max(kinds.values()) < 0:
                 continue  # a month alone is an entry of an archive or prose
-            if kinds["modified"] > kinds["published"]:
+            if kinds["modified"] >= max(kinds["published"], 0):
                 self.updates.append(candidate)
             else:
                 yield candidate
@@ -304,7 +304,9 @@ def tables() -> dict[str, Any]:
 
 @cache
 def _words(kind: str) -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, tables()["words"][kind])), re.I)
+    # The last word decides, and 更新时间 is one word.
+    tail = "(?:时间|時間|日期|于|於|\\s(?:on|at))?" if kind == "modified" else ""
+    return re.compile(f"(?:{'|'.join(map(re.escape, tables()['words'][kind]))}){tail}", re.I)
 
 
 @cache

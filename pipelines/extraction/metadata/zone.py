@@ -50,6 +50,8 @@ def between(layout: Layout, zone: Zone) -> Iterator[Block]:
         blocks += layout.blocks[first - BEFORE_HEADLINE : first]
     prose = 0
     for block in blocks:
+        if zone.body and block.index > zone.body[-1]:
+            return
         if block.index in body and (width(block.text) > SHORT or (first or 0) + HEAD_LINES <= block.index):
             prose += 1
             if prose > HEAD_PROSE:

@@ -1,0 +1,136 @@
+"""Authors, editors and source of whole pages: the headline's lines, the text, its foot, machine data."""
+
+from __future__ import annotations
+
+from pipelines.extraction.blocks import split_blocks
+from pipelines.extraction.dom import parse
+from pipelines.extraction.metadata.credits import Credits, find_byline
+from pipelines.extraction.metadata.zone import Zone
+from pipelines.items import Page
+
+TITLE = "沿江老码头改造完成"
+FIRST = (
+    "停业近两年的沿江老码头重新亮起了灯，第一批回到这里的摊主在五点前就支好了炉子，等着江风把客人吹过来，一直坐到深夜。"
+)
+LAST = "到晚上九点，栈道上的人还没有散去的意思，江面上一艘夜航的货船拉响了汽笛，孩子们隔着栏杆朝它挥手。"
+
+
+def credits(
+    head: str = "",
+    foot: str = "",
+    *,
+    meta: str = "",
+    above: str = "",
+    body: tuple[str, ...] = (FIRST, LAST),
+    language: str = "zh",
+) -> Credits:
+    paragraphs = "".join(f"<p>{p}</p>" for p in body)
+    top = f"<html><head><meta charset=utf-8>{meta}</head><body>{above}<h1>{TITLE}</h1>{head}"
+    html = f"{top}<div>{paragraphs}</div>{foot}</body></html>"
+    doc = parse(Page(html.encode(), url="https://www.example.com/a"))
+    layout = split_blocks(doc.root)
+    title = next(b.index for b in layout.blocks if b.text == TITLE)
+    kept = tuple(b.index for b in layout.blocks if b.text in body)
+    return find_byline(doc, layout, Zone(title, kept), language)
+
+
+def test_head_line_with_all_fields() -> None:
+    result = credits(
+        '<div>2026/6/21 9:35:44 来源：<a href="https://news.example.org/">江城晚报</a> 作者：李一能 选稿：袁颖</div>'
+    )
+    assert (result.authors, result.editors, result.source) == (("李一能",), ("袁颖",), "江城晚报")
+    assert result.source_url == "https://news.example.org/"
+    assert result.evidence["source"] == "below the headline"
+
+
+def test_bare_source_and_bare_person_beside_the_date() -> None:
+    assert credits("<div><span>2026年06月21日 10:54</span><span>第一江城网</span></div>").source == "第一江城网"
+    result = credits("<div><span>魏武挥</span><span>2026-06-21 07:53:18</span></div>")
+    assert (result.authors, result.source) == (("魏武挥",), None)
+
+
+def test_the_heads_source_goes_before_the_foots() -> None:
+    foot = "<p>本文来源：江城日报-江城网 责任编辑：杨倩_NF4425</p>"
+    result = credits("<div>2026-06-21 10:54 来源：江城日报</div>", foot)
+    assert (result.source, result.editors) == ("江城日报", ("杨倩",))
+    assert credits(foot=foot).source == "江城日报-江城网"
+
+
+def test_no_source_is_made_up_from_the_site() -> None:
+    meta = '<meta property="og:site_name" content="江城网">'
+    meta += '<script type="application/ld+json">{"@type":"Article","publisher":{"name":"江城网"}}</script>'
+    assert credits("<div>2026-06-21 10:54</div>", meta=meta).source is None
+
+
+def test_reporters_of_the_text_and_names_at_its_end() -> None:
+    body = (f"江城网6月20日讯（记者 田杰雄 王颖）{FIRST}", f"{LAST}（刘莉、容恺）")
+    assert credits(body=body).authors == ("田杰雄", "王颖", "刘莉", "容恺")
+    assert credits(foot="<p>（Stan）</p>").authors == ("Stan",)
+    assert credits(foot="<p>（完）</p>").authors == ()
+    assert credits(foot="<p>（新华社）</p>").authors == ()
+
+
+def test_editors_far_below_the_text() -> None:
+    links = "".join(f"<li><a href=/{i}>另一篇文章的标题第{i}号</a></li>" for i in range(20))
+    assert credits(foot=f"<ul>{links}</ul><div>责任编辑：赵明</div>").editors == ("赵明",)
+
+
+def test_dates_of_related_articles_give_no_source() -> None:
+    foot = "<div>来源：<a href=/1>汽车大师</a> 2026-06-20 14:49</div>"
+    assert credits("<div>2026-06-21 10:54</div>", foot).source is None
+
+
+def test_an_author_who_is_the_source_is_no_person() -> None:
+    result = credits("<div>2026-06-21 08:40 来源:江城网 作者: 江城网 选稿: 夏阳</div>")
+    assert (result.authors, result.source) == ((), "江城网")
+
+
+def test_author_box_above_the_headline() -> None:
+    assert credits(above='<div class="author-box">果汁软糖7799</div>').authors == ("果汁软糖7799",)
+
+
+def test_meta_author_of_a_chinese_page_is_a_person_and_not_its_editor() -> None:
+    assert credits(meta='<meta name=author content="江城网">').authors == ()
+    assert credits(meta='<meta name=author content="李梅">').authors == ("李梅",)
+    assert credits(foot="<p>责任编辑：李梅</p>", meta='<meta name=author content="李梅">').authors == ()
+
+
+ENGLISH = (
+    "The old river landing reopened on Saturday evening after nearly two years of work, the first stallholders said.",
+    "Residents on the far bank crossed by ferry to see it, and most of them stayed until the last boat of the night.",
+)
+
+
+def english(head: str = "", *, meta: str = "", foot: str = "") -> tuple[str, ...]:
+    return credits(head, foot, meta=meta, body=ENGLISH, language="en").authors
+
+
+JSONLD = (
+    '<script type="application/ld+json">{"@type":"Article","author":[%s],"publisher":{"name":"River Post"}}</script>'
+)
+
+
+def test_json_ld_goes_before_the_printed_line() -> None:
+    meta = JSONLD % '{"@type":"Person","name":"Jane Doe"},{"@type":"Person","name":"John Roe"}'
+    assert english("<p>By JANE DOE, staff</p>", meta=meta) == ("Jane Doe", "John Roe")
+
+
+def test_the_sites_own_name_is_the_last_resort() -> None:
+    meta = JSONLD % '{"@type":"Organization","name":"River Post"}'
+    assert english("<p>By Jane Doe</p>", meta=meta) == ("Jane Doe",)
+    assert english(meta=meta) == ("River Post",)
+
+
+def test_links_to_an_authors_page_and_marked_elements() -> None:
+    assert english('<p><a href="/authors/jane-doe">Jane Doe</a> June 3, 2026</p>') == ("Jane Doe",)
+    assert english('<p>Words: <span itemprop="author">Jane Doe</span></p>') == ("Jane Doe",)
+    assert english('<p class="byline">By Jane Doe and John Roe</p>') == ("Jane Doe", "John Roe")
+
+
+def test_papers_name_each_author_in_a_meta_element() -> None:
+    meta = '<meta name=citation_author content="Doe, Jane"><meta name=citation_author content="Roe, John">'
+    assert english(meta=meta) == ("Jane Doe", "John Roe")
+
+
+def test_a_page_without_credits() -> None:
+    assert credits() == Credits()
