@@ -23,10 +23,14 @@ from pipelines.extraction.dom import Document, parse, parse_text
 from pipelines.extraction.embedded import EmbeddedArticle, embedded_body
 from pipelines.extraction.kind import is_list
 from pipelines.extraction.metadata import jsonld
+from pipelines.extraction.metadata.byline import clean_source
+from pipelines.extraction.metadata.byline_words import split_names
 from pipelines.extraction.metadata.credits import find_byline
+from pipelines.extraction.metadata.date_value import DateContext
+from pipelines.extraction.metadata.dates import parse_date
 from pipelines.extraction.metadata.images import find_images
 from pipelines.extraction.metadata.language import detect_language
-from pipelines.extraction.metadata.published import find_published
+from pipelines.extraction.metadata.published import find_published, page_context
 from pipelines.extraction.metadata.title import Title, find_title
 from pipelines.extraction.metadata.zone import Zone
 from pipelines.extraction.paragraphs import Paragraph, join, paragraphs
@@ -57,6 +61,15 @@ class _Parts:
     method: str
     labels: list[Mark]
     text: list[Paragraph]
+    script: _Script | None = None
+
+
+@dataclass(slots=True)
+class _Script:
+    """A body that stands only in a script, taken apart like a page, and what the script says beside it."""
+
+    found: EmbeddedArticle
+    parts: _Parts
 
 
 def extract_page(page: Page, profile: SiteProfile | None = None) -> Article:
@@ -66,18 +79,16 @@ def extract_page(page: Page, profile: SiteProfile | None = None) -> Article:
     Raises PageError (EmptyPageError, BinaryPageError, NotAnArticleError) where the page cannot become one.
     """
     parts = _take_apart(parse(page))
-    found: EmbeddedArticle | None = None
-    size = _size(parts.text)
-    if size < SHORT_BODY * 2:
-        found = embedded_body(parts.doc)
-        inner = _embedded_parts(parts.doc, found) if found is not None else None
-        if inner is not None and _size(inner.text) > EMBEDDED_GAIN * size:
-            parts = _adopt(parts, inner)
-        else:
-            found = None
-    if found is None and (_size(parts.text) < NO_BODY or is_list(parts.layout, page.url or parts.doc.canonical)):
+    if _size(parts.text) < SHORT_BODY * 2:
+        parts.script = _from_script(parts)
+    if parts.script is not None:  # nothing that the page itself shows is the article
+        parts.body = Body((), parts.layout.boxes[0], 0.0)
+        parts.labels = label_blocks(parts.layout, mark_blocks(parts.layout), parts.body, _headline(parts.title))
+    if parts.script is None and (_size(parts.text) < NO_BODY or is_list(parts.layout, page.url or parts.doc.canonical)):
         raise NotAnArticleError(_why_not(parts.layout))
-    article = _assemble(page, parts, found)
+    article = _assemble(page, parts)
+    if parts.script is not None:
+        _add_script(article, parts.script, page_context(parts.doc, article.language))
     _append_pages(article, page, parts)
     return article
 
@@ -91,9 +102,13 @@ def _take_apart(doc: Document) -> _Parts:
         other = body_from(layout, marks, title.block, trafilatura_blocks(doc.page, layout))
         if other is not None and _length(layout, other) > GAIN * _length(layout, body):
             body, method = other, "trafilatura"
-    headline = range(0) if title.block is None else range(title.block, title.end or title.block + 1)
-    labels = label_blocks(layout, marks, body, headline)
+    labels = label_blocks(layout, marks, body, _headline(title))
     return _Parts(doc, layout, title, body, method, labels, paragraphs(layout.blocks, body.blocks))
+
+
+def _headline(title: Title) -> range:
+    """The blocks that print the headline."""
+    return range(0) if title.block is None else range(title.block, title.end or title.block + 1)
 
 
 def _length(layout: Layout, body: Body) -> float:
@@ -104,24 +119,43 @@ def _size(text: list[Paragraph]) -> float:
     return weight("".join(p.text for p in text))
 
 
-def _embedded_parts(doc: Document, found: EmbeddedArticle) -> _Parts | None:
-    """The HTML of a script's text, taken apart like a page."""
+def _from_script(outer: _Parts) -> _Script | None:
+    """The text that a script holds, if it is much longer than what the page itself shows."""
+    found = embedded_body(outer.doc)
+    if found is None:
+        return None
     try:
         root, _ = parse_text(f"<html><body>{found.html}</body></html>")
     except PageError:
         return None
-    inner = replace(doc, root=root)
     layout = split_blocks(root)
     marks = mark_blocks(layout)
     body = find_body(layout, marks, None)
-    labels = label_blocks(layout, marks, body, range(0))
     text = paragraphs(layout.blocks, body.blocks)
-    return _Parts(inner, layout, Title("", None, ""), body, "embedded-json", labels, text)
+    if _size(text) <= EMBEDDED_GAIN * _size(outer.text):
+        return None
+    labels = label_blocks(layout, marks, body, range(0))
+    inner = _Parts(replace(outer.doc, root=root), layout, Title("", None, ""), body, "embedded-json", labels, text)
+    return _Script(found, inner)
 
 
-def _adopt(outer: _Parts, inner: _Parts) -> _Parts:
-    """The page's own headline over the text that its script holds."""
-    return replace(inner, title=replace(outer.title, block=None), doc=replace(outer.doc, root=inner.doc.root))
+def _add_script(article: Article, script: _Script, context: DateContext) -> None:
+    """Fill what the page itself does not print from the keys beside the text in its script."""
+    found = script.found
+    article.title = article.title or found.title
+    if article.published is None and found.date:
+        date = parse_date(found.date, context)
+        article.published_raw = found.date
+        if date is not None and date.value:
+            article.published, article.published_precision = date.value, date.precision
+            article.evidence["published"] = found.evidence
+    if article.source is None and found.source:
+        article.source, article.evidence["source"] = clean_source(found.source), found.evidence
+    if not article.authors and found.author:
+        article.authors, article.evidence["authors"] = split_names(found.author), found.evidence
+    if not article.editors and found.editor:
+        article.editors, article.evidence["editors"] = split_names(found.editor), found.evidence
+    article.tags = article.tags or list(found.tags)
 
 
 def _why_not(layout: Layout) -> str:
@@ -133,17 +167,18 @@ def _why_not(layout: Layout) -> str:
     return "not an article: the page holds no running text"
 
 
-def _assemble(page: Page, parts: _Parts, found: EmbeddedArticle | None) -> Article:
-    doc, layout, body, labels = parts.doc, parts.layout, parts.body, parts.labels
+def _assemble(page: Page, parts: _Parts) -> Article:
+    doc, layout, labels = parts.doc, parts.layout, parts.labels
+    main = parts.script.parts if parts.script is not None else parts  # where the text stands
     url = page.url or doc.canonical
     blocks = layout.blocks
-    text = join(parts.text)
-    title = parts.title.text or (found.title if found is not None and found.title else "")
-    zone = Zone(parts.title.block, body.blocks)
+    text = join(main.text)
+    title = parts.title.text
+    zone = Zone(parts.title.block, parts.body.blocks)
     language = detect_language(doc, text)
     byline = find_byline(doc, layout, zone, language)
     date = find_published(doc, layout, zone, language)
-    images = find_images(doc, layout, body.blocks)
+    images = find_images(main.doc, main.layout, [p.block for p in main.text])
     meta = jsonld.find_article(doc)
     crumbs = lists.breadcrumbs(lists.pick(blocks, labels, Label.BREADCRUMBS)) or jsonld.breadcrumbs(doc)
     canonical = lists.absolute(doc.canonical, url) if doc.canonical else url
@@ -161,8 +196,8 @@ def _assemble(page: Page, parts: _Parts, found: EmbeddedArticle | None) -> Artic
         breadcrumbs=crumbs,
         section=jsonld.section(meta) or doc.meta.get("article:section") or (crumbs[-1] if crumbs else None),
         text=text,
-        html=render_html(parts.text, images),
-        markdown=render_markdown(parts.text, images),
+        html=render_html(main.text, images),
+        markdown=render_markdown(main.text, images),
         images=images,
         tags=lists.tags(lists.pick(blocks, labels, Label.TAGS)),
         related=lists.titles(lists.pick(blocks, labels, Label.RELATED), url, title),
@@ -173,21 +208,31 @@ def _assemble(page: Page, parts: _Parts, found: EmbeddedArticle | None) -> Artic
         status=page.status,
         encoding=doc.encoding,
         content_hash=hash_text(f"{title}\n{text}"),
-        method=parts.method,
-        confidence=body.confidence,
+        method=main.method,
+        confidence=main.body.confidence,
         warnings=[*doc.warnings, *date.warnings],
-        evidence={"title": parts.title.evidence, "text": body.box.path(), **date.evidence, **byline.evidence},
-        segments=[Segment(m.label, b.text, m.reason, b.box.path()) for b, m in zip(blocks, labels, strict=True)],
+        evidence={"title": parts.title.evidence, "text": main.body.box.path(), **date.evidence, **byline.evidence},
+        segments=_segments(parts),
     )
     if date.published is not None:
         article.published, article.published_precision = date.published.value, date.published.precision
     article.published_raw = date.raw
     article.modified = date.modified.value if date.modified is not None else None
-    if _size(parts.text) < SHORT_BODY:
+    if _size(main.text) < SHORT_BODY:
         article.warnings.append("short: the body has under 60 characters")
-    if not title:
+    if not title and parts.script is None:
         article.warnings.append("no title found")
     return article
+
+
+def _segments(parts: _Parts) -> list[Segment]:
+    """The labelled blocks of the page; a body from a script follows them."""
+    segments = [
+        Segment(m.label, b.text, m.reason, b.box.path()) for b, m in zip(parts.layout.blocks, parts.labels, strict=True)
+    ]
+    if parts.script is not None:
+        segments += _segments(parts.script.parts)
+    return segments
 
 
 def _append_pages(article: Article, page: Page, first: _Parts) -> None:

@@ -166,6 +166,10 @@ class _Picker:
             label = foreign_label(box) or Label.OTHER
             if label is Label.TAGS and not is_tag_line(block):
                 label = Label.RELATED
+            for i in range(index, box.end):  # what a line says of itself is more than its box's name
+                own = self.marks[i]
+                if own is not None and not own.heading and i not in self.cut:
+                    self.cut[i] = own
             return self.drop(index, box.end, label, f"box named {' '.join(box.tokens[:4]) or box.tag}")
         if mark is not None and mark.heading:
             end = self._list_end(index, top)
@@ -192,7 +196,8 @@ class _Picker:
         if mark.label is Label.BYLINE and not mark.tail:
             if share[0] <= HEAD:
                 return True
-            caption = block.index in self.under_image and "编" not in block.text and "編" not in block.text
+            by_image = not self.under_image.isdisjoint((block.index, block.index + 1))
+            caption = "《" in block.text or (by_image and "编" not in block.text and "編" not in block.text)
             return share[1] <= BYLINE_TAIL and not caption and _CREDIT.search(block.text) is not None
         return not mark.ends or share[0] <= HEAD or share[1] <= TAIL
 

@@ -60,6 +60,7 @@ _FIELDS = {
     ),
     "source": ("source", "sourcename", "medianame", "media", "origin", "mediatitle"),
     "author": ("author", "authorname", "writer", "byline", "authors", "username", "nickname"),
+    "editor": ("editor", "editors", "editorname", "responsibleeditor", "dutyeditor"),
 }
 _TAG_KEYS = frozenset(("tags", "keywords", "taglist"))
 _NAMED = frozenset(("author", "authors", "source", "media"))  # objects whose `name` is the value
@@ -90,6 +91,7 @@ class EmbeddedArticle:
     date: str = ""
     source: str = ""
     author: str = ""
+    editor: str = ""
     tags: tuple[str, ...] = ()
     evidence: str = ""
 
@@ -327,6 +329,7 @@ def _assemble(candidate: _Candidate, chain: list[_Object]) -> EmbeddedArticle:
         date=_date(values.get("date", "")),
         source=values.get("source", ""),
         author=values.get("author", ""),
+        editor=values.get("editor", ""),
         tags=tuple(dict.fromkeys(t for t in (t.strip() for t in tags) if t))[:40],
         evidence=f"script, key {candidate.place.key}" if candidate.place.key else "script",
     )

@@ -61,10 +61,18 @@ def _mark(block: Block) -> Mark | None:
         and is_byline(block.runs)
     ):
         return Mark(Label.BYLINE, "names date, source or persons only")
-    if len(block.runs) > 1 and weight(block.text) > SUMMARY_WIDTH:
-        first = match_heading(block.runs[0])
-        if first is not None and first.label is Label.SUMMARY:
-            return Mark(Label.SUMMARY, "labelled summary", ends=True)
+    return _labelled(block) if len(block.runs) > 1 else None
+
+
+def _labelled(block: Block) -> Mark | None:
+    """A block whose first run of text is a label of its own, without a colon: a summary, a tag line."""
+    first = match_heading(block.runs[0])
+    if first is None:
+        return None
+    if first.label is Label.SUMMARY and weight(block.text) > SUMMARY_WIDTH:
+        return Mark(Label.SUMMARY, "labelled summary", ends=True)
+    if first.label is Label.TAGS and block.links and is_tag_line(block):
+        return Mark(Label.TAGS, "tag line")
     return None
 
 
