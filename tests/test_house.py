@@ -195,7 +195,9 @@ def test_every_error_reason_is_documented() -> None:
 
 
 def test_every_stat_is_documented() -> None:
-    assert stat_keys() - documented("operations.md") == set()
+    known = documented("operations.md")
+    patterns = {key: re.compile(re.escape(key).replace("…", ".+")) for key in stat_keys()}
+    assert {key for key, pattern in patterns.items() if not any(map(pattern.fullmatch, known))} == set()
 
 
 def test_docs_name_nothing_that_is_gone() -> None:
