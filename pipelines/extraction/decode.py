@@ -37,7 +37,11 @@ SUPERSETS = {
     "unicode": "utf-8",
     "utf8": "utf-8",
 }
-TRIALS = ("gb18030", "big5hkscs", "cp932", "cp949", "euc_jp", "cp1251", "koi8_r", "cp1252")
+TRIALS = ("gb18030", "big5hkscs", "cp932", "cp949", "euc_jp", "cp1251", "koi8-r", "cp1252")
+# Charsets that no template declares by default: where one is declared and decodes without an error it is believed.
+_NATIONAL = re.compile(r"iso8859-(?:[2-9]|1[0-6])|cp125[03-8]|cp874|koi8-u|mac-\w+")
+# Codecs of Python that are no charsets of pages, and those that a page which can be read this far is not written in.
+_NO_CHARSETS = ("utf-16", "utf-32", "utf-7", "unicode", "raw", "idna", "punycode", "undefined")
 
 MAGIC = {
     b"%PDF": "a PDF",
@@ -77,6 +81,7 @@ _META = re.compile(
 )
 _HEADER = re.compile(r"""charset\s*=\s*["']?([a-zA-Z0-9_:.\-]+)""", re.I)
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_FOREIGN = re.compile("[^\x00-\x7f]+")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _CONTROLS = {c: None for c in range(32) if c not in (9, 10, 12, 13)} | {0x7F: None, 0xFEFF: None}
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -85,6 +90,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 # valid sequences; a GB or Big5 page read as UTF-8 has more wrong bytes than valid sequences.
 STRAY_SHARE = 0.04
 SAMPLE = 60_000  # bytes that are judged: enough for a stable share, few enough to cost under a millisecond
+LATIN_RUN = 2  # characters: accents and quotes of Latin text stand alone or in twos; a longer run is another encoding
 DECLARED_BONUS = 0.08  # a declaration weighs as much as one common character in twelve
 NUL_SHARE = 0.01  # more NULs than this and the bytes are no text (UTF-16 is told apart before)
 
@@ -125,10 +131,11 @@ def declared(body: bytes, content_type: str | None) -> list[str]:
     for label in labels:
         name = SUPERSETS.get(label.lower(), label.lower())
         try:
-            codecs.lookup(name)
-        except LookupError:
+            "".encode(name)  # an error for codecs that give no text (zlib, rot13) too
+        except (LookupError, UnicodeError):
             continue
-        if name not in found and not name.startswith(("utf-16", "utf-32", "utf-7")):
+        name = SUPERSETS.get(name) or codecs.lookup(name).name
+        if name not in found and not name.startswith(_NO_CHARSETS):
             found.append(name)
     return found
 
@@ -142,13 +149,16 @@ def _judge(body: bytes, content_type: str | None) -> str:
         valid = False
     sequences = len(_MULTIBYTE.findall(body))
     if valid and (sequences >= 3 or not names or "utf-8" in names or not _HIGH.search(body)):
-        if b"\x1b$" in body and "iso-2022-jp" in names:
-            return "iso-2022-jp"
+        if b"\x1b$" in body and "iso2022_jp" in names:
+            return "iso2022_jp"
         return "utf-8"
     if not valid and sequences:
         broken = len(_HIGH.findall(_MULTIBYTE.sub(b"", body)))
         if broken <= STRAY_SHARE * sequences or (names[:1] == ["utf-8"] and broken <= 2):
             return "utf-8"
+    for name in names:
+        if _NATIONAL.fullmatch(name) and _decodes(body, name):
+            return name
     sample = body[:SAMPLE] if len(_HIGH.findall(body, 0, SAMPLE)) > 400 else body[: 10 * SAMPLE]
     scored = [
         (_plausible(sample, n) + (DECLARED_BONUS if n in names else 0.0), -i, n)
@@ -157,31 +167,41 @@ def _judge(body: bytes, content_type: str | None) -> str:
     return max(scored)[2]
 
 
+def _decodes(body: bytes, name: str) -> bool:
+    try:
+        body.decode(name)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _plausible(sample: bytes, name: str) -> float:
     """Share of what comes out that running text of this encoding's languages really uses; errors count five-fold."""
     try:
         text = sample.decode(name, "replace")
     except (UnicodeError, LookupError):
         return -9.0
-    high = [c for c in text if c > "\x7f"]
-    if not high:
-        return 0.0
     good = bad = 0.0
-    for c in high:
-        if c == "�" or "\ue000" <= c <= "\uf8ff" or "\x80" <= c <= "\x9f":
-            bad += 1
-        elif c in _COMMON_HAN or "぀" <= c <= "ヿ":
-            good += 1
-        elif "가" <= c <= "힣":
-            good += 0.8
-        elif "а" <= c <= "я":
-            good += 0.75 if c in _COMMON_CYRILLIC else 0.3
-        elif "ｦ" <= c <= "ﾝ":
-            bad += 0.5
-        elif "\xa0" <= c <= "ÿ" or c in "–—‘’“”…•€":
-            # single bytes of a Latin text stand alone among letters; a run of them is another encoding
-            good += 0.25
-    return (good - 5 * bad) / len(high)
+    count = 0
+    for run in _FOREIGN.findall(text):
+        count += len(run)
+        for c in run:
+            if c == "�" or "\ue000" <= c <= "\uf8ff" or "\x80" <= c <= "\x9f":
+                bad += 1
+            elif c in _COMMON_HAN or "぀" <= c <= "ヿ":
+                good += 1
+            elif "가" <= c <= "힣":
+                good += 0.8
+            elif "а" <= c <= "я":
+                # words of Cyrillic have more than two letters; one letter alone is an accent of a Latin word
+                good += 0.0 if len(run) <= LATIN_RUN else 0.75 if c in _COMMON_CYRILLIC else 0.3
+            elif "ｦ" <= c <= "ﾝ":
+                bad += 0.5
+            elif "\xa0" <= c <= "ÿ" or c in "–—‘’“”…•€œŒŸ":
+                good += 0.5 if len(run) <= LATIN_RUN else 0.1
+    if not count:
+        return 0.0
+    return (good - 5 * bad) / count
 
 
 def _utf16(body: bytes) -> tuple[str, str] | None:
