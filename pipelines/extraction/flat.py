@@ -19,7 +19,7 @@ from pipelines.errors import EmptyPageError
 from pipelines.extraction.decode import decode
 from pipelines.extraction.dom import Document
 from pipelines.extraction.flat_head import Credits, Head, find_title, read_credits
-from pipelines.extraction.flat_lines import Line, fold, has_words, measure, split_lines
+from pipelines.extraction.flat_lines import LONGEST_BYLINE, Line, fold, has_words, measure, split_lines
 from pipelines.extraction.flat_lists import ListReader, Parts, read_all, tag_values, trailing_tags
 from pipelines.extraction.flat_sections import Part, find_parts, second_copies
 from pipelines.extraction.flat_text import join_lines, was_cut
@@ -38,7 +38,7 @@ SURE = 200  # CJK characters of a body that is surely one
 THIN = 60  # CJK characters: a body below is doubtful
 
 _NEVER = ("original title", "date and time")  # bylines that are out of the text even in its middle
-_CAPTION = ("▲", "△", "图", "圖")
+_CAPTION = re.compile(r"[▲△▼]|[图圖](?:[:：|｜/／为為片注说說\d一二三四五六七八九十]|$)")
 
 # Labels of lines that leave the body wherever they stand in it; bylines only at its edges, captions never.
 _OUT = frozenset(
@@ -122,16 +122,18 @@ def _dropped(lines: Sequence[Line], parts: Sequence[Part], head: Head) -> _Dropp
                 out[i] = (mark.label, mark.reason)
     out |= dict.fromkeys(second_copies(lines, parts), (Label.DUPLICATE, "the article a second time"))
     rest = [i for i in body if i not in out]
-    tags = trailing_tags([lines[i] for i in rest])
-    for i in rest[len(rest) - tags :]:
+    stop = next((i for i in range(body[-1] + 1, len(lines)) if lines[i].mark), len(lines)) if body else 0
+    last = [*rest, *range(body[-1] + 1, stop)] if body else []
+    for i in last[len(last) - trailing_tags([lines[i] for i in last]) :]:
         out[i] = (Label.TAGS, "short lines behind the last sentence")
+    rest = [i for i in rest if i not in out]
     if rest and _says_twice(lines[rest[0]], [lines[k].text for k in rest[1:]]):
         out[rest[0]] = (Label.SUMMARY, "lead that the text says again")
     return out
 
 
 def _says_twice(line: Line, rest: Sequence[str]) -> bool:
-    if line.size < LEAD_LEAST or line.text.startswith(_CAPTION):
+    if line.size < LEAD_LEAST or _CAPTION.match(line.text):
         return False
     mine = fold(line.text)
     text = fold("".join(rest))
@@ -230,7 +232,7 @@ def _near(lines: Sequence[Line]) -> date | None:
     days = [
         date.fromisoformat(d.day)
         for line in lines
-        if not line.prose
+        if not line.prose and line.size <= LONGEST_BYLINE
         for d in find_dates(line.text)
         if d.day and d.kind == "absolute"
     ]

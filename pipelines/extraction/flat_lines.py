@@ -126,29 +126,29 @@ def name(text: str) -> Mark | None:
     """The part of the page that a line's own words name, or None."""
     if len(_TAG.findall(text)) > 1:
         return Mark(Label.OTHER, "markup")
-    rules, headings, buttons = _tables()
+    rules, headings, _ = _tables()
     if len(text) <= HEADING_MAX:
         core = _HEADING_EDGE.sub("", text)
         for mark, pattern in headings:
             if core and pattern.fullmatch(core):
                 return mark
-        words = [w for w in _WORD_GAP.split(text.lower()) if w]
-        known = sum(fold(w) in buttons for w in words)
-        if (
-            (words and known == len(words))
-            or fold(text) in buttons
-            or (
-                known >= 2
-                and 2 * known >= len(words)
-                and max(map(len, words)) <= LONGEST_WORD
-                and not _CLOCK.search(text)
-            )
-        ):
-            return Mark(Label.SHARE, "buttons")
     for rule in rules:
         if len(text) <= rule.max and (rule.pattern.fullmatch(text) if rule.whole else rule.pattern.match(text)):
             return rule.mark
+    if len(text) <= HEADING_MAX and _all_buttons(text):
+        return _bar(text) or Mark(Label.SHARE, "buttons")
     return match_heading(text) or _bar(text) or _named(text)
+
+
+def _all_buttons(text: str) -> bool:
+    """Nothing but the words of buttons, or half of it where the rest is short."""
+    buttons = _tables()[2]
+    words = [w for w in _WORD_GAP.split(text.lower()) if w]
+    known = sum(fold(w) in buttons for w in words)
+    if fold(text) in buttons or (words and known == len(words)):
+        return True
+    short = words and max(map(len, words)) <= LONGEST_WORD and not _CLOCK.search(text)
+    return bool(short) and known >= 2 and 2 * known >= len(words)
 
 
 def _byline(text: str) -> Mark | None:

@@ -28,6 +28,7 @@ _LATIN = re.compile(r"[A-Za-zА-Яа-яÀ-ÿ]")
 # Calibrated on the lists of the labelled dumps.
 SHORTEST_ENTRY = 5  # characters of the shortest headline of a list; a word counts as two
 LONGEST_ENTRY = 48
+LONGEST_LINE = 300  # characters of a line that may be an entry, date and all
 SHORT_RUN = 2  # shorter lines in a row that end a list: a menu has begun
 BOX_NAME = 10  # characters of a name of a box in two parts
 LONGEST_TAG = 16
@@ -163,6 +164,8 @@ class ListReader:
 def entry(line: Line) -> Link | None:
     """The list entry that a line is: its headline without rank and date; None for numbers, dates and teasers."""
     text = _RANK.sub("", line.text, count=1) if _RANK.match(line.text) else line.text
+    if len(text) > LONGEST_LINE:
+        return None
     date = None
     for found in reversed(find_dates(text)):
         edge = found.end >= len(text.rstrip(" )）]】")) or found.start <= 1
@@ -171,7 +174,7 @@ def entry(line: Line) -> Link | None:
             date = found.value or None
             text = (text[: found.start] + text[found.end :]).strip(" ()（）[]【】\t|")
     row = make_line(text)
-    if row.size < SHORTEST_ENTRY or is_number(text) or row.size > 3 * LONGEST_ENTRY:
+    if row.size < SHORTEST_ENTRY or is_number(text):
         return None
     if (row.ends and row.size >= TEASER) or row.stops > 1 or row.size > LONGEST_ENTRY or "@" in text:
         return None

@@ -14,7 +14,6 @@ from enum import IntEnum
 from pipelines.extraction.flat_lines import CJK, Line, has_words, is_number, measure
 from pipelines.items import Label
 
-
 _CJK = re.compile(f"[{CJK}]")
 
 
@@ -34,7 +33,7 @@ LONG = 60
 SENTENCE = 0.7  # each sentence that ends within the line, three at most
 COMMAS = 1.0  # a long line with commas that no full stop closes
 BARE = 0.15  # a short unclosed line before any sign of the foot: most are captions, subheadings, the author's lists
-BARE_LATIN = -0.5  # the same in scripts with spaces, where nearly every line of a text closes with a stop
+BARE_LATIN = -0.25  # the same in scripts with spaces, where nearly every line of a text closes with a stop
 BARE_FOOT = -0.35  # the same behind one: entries of lists, buttons
 NUMBER = -0.4  # a number alone
 RUN = -0.5  # more for each line of a run of four and more bare lines behind a sign of the foot: lists
