@@ -28,8 +28,8 @@ _MORE = re.compile(
     re.I,
 )
 _SIDE = re.compile(
-    r"^[\[【<«‹←\s]*(?:阅读|點閱|点击)?(?P<side>上|前|下|后|後|previous|next|older|newer|prev)(?:一?(?:篇|条|條|则|則|个|节|章)(?:文章|新闻|稿件|主题|资讯)?)?"
-    r"(?:\s+(?:article|post|story))?\s*[\]】>»›→:：\s]*",
+    r"^[\[【<«‹←\s]*(?:阅读|點閱|点击)?(?:(?P<zh>[上下前后後])一?(?:篇|条|條|则|則|个|节|章)(?:文章|新闻|稿件|主题|资讯)?"
+    r"|(?P<en>previous|next|older|newer|prev)\b(?:\s+(?:article|post|story)\b)?)\s*[\]】>»›→:：\s]*",
     re.I,
 )
 _LABEL = re.compile(r"^[^:：]{1,8}[:：]\s*")
@@ -131,7 +131,7 @@ def prev_next(blocks: Sequence[Block], base: str | None) -> list[Link]:
         for link in links:
             before = rest.partition(link.text)[0]
             near = _SIDE.match(before.strip()) or _SIDE.match(link.text)
-            if near is not None and near.group("side"):
+            if near is not None:
                 side = _side(near)
             title = _SIDE.sub("", link.text).strip() or (link.title or "").strip()
             if weight(title) >= SHORTEST_TITLE and not _NOTHING.match(title) and side is not None:
@@ -140,7 +140,8 @@ def prev_next(blocks: Sequence[Block], base: str | None) -> list[Link]:
 
 
 def _side(found: re.Match[str]) -> str:
-    return "prev" if found.group("side").lower() in ("上", "前", "previous", "older", "prev") else "next"
+    word = (found.group("zh") or found.group("en")).lower()
+    return "prev" if word in ("上", "前", "previous", "older", "prev") else "next"
 
 
 def tags(blocks: Sequence[Block]) -> list[str]:

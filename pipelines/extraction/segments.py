@@ -30,6 +30,7 @@ _BYLINE_HINT = re.compile(
 _OPEN_LABELS = (Label.OTHER, Label.HIDDEN, Label.RELATED, Label.NAVIGATION, Label.PROMOTION, Label.LATEST)
 _NOTICE = re.compile(r"©|版[权權]所有|ICP|公网安备|copyright\s*(?:©|\(c\)|\d)|all rights reserved", re.I)
 _FULL_STOPS = ("。", "！", "？", "…", "”", "」", ".", "!", "?")
+_MORE = re.compile(r"[\W_]*(?:更多|more)?[\W_]*", re.I)
 BYLINE_WIDTH = 40.0  # characters of Chinese: a punctuated line this wide is a sentence
 _CRUMB_SIGNS = (">", "»", "›", "→", "》")
 
@@ -51,8 +52,8 @@ def _mark(block: Block) -> Mark | None:
     if mark is not None:
         return mark
     if len(block.runs) > 1 and len(block.text) <= 2 * HEADING_MAX:
-        inner = [match_heading(r) for r in block.runs if not r.isspace()]
-        if inner[0] is not None and all(m is not None or len(r) <= 3 for m, r in zip(inner, block.runs, strict=True)):
+        inner = [match_heading(r) for r in block.runs if not _MORE.fullmatch(r)]
+        if inner and all(m is not None for m in inner):
             return inner[0]  # tabs: the headings of several lists in one line
     if (
         block.link_density <= LINK_LINE
@@ -117,16 +118,18 @@ def _list_end(layout: Layout, marks: Sequence[Mark | None], heading: Block, body
     """Where the list under a heading ends: with the smallest box that begins with the heading and holds links."""
     blocks = layout.blocks
     first, last = (body.blocks[0], body.blocks[-1]) if body.blocks else (-1, -1)
+    own = marks[heading.index]
+    enough = 1 if own is not None and own.label is Label.PREV_NEXT else 2
     box: Box | None = heading.box
     end = start = heading.index + 1
     while box is not None and box.parent is not None:
         if box.first <= first < box.end or box.first <= last < box.end or heading.index - box.first > 1:
             break
         end = max(end, box.end)
-        if sum(_is_entry(b) for b in blocks[start:end]) >= 2:
+        if sum(_is_entry(b) for b in blocks[start:end]) >= enough:
             break
         box = box.parent
-    if box is not None and sum(_is_entry(b) for b in blocks[start:end]) < 2:
+    if box is not None and sum(_is_entry(b) for b in blocks[start:end]) < enough:
         # the heading stands alone in its box, or with a "more": the list is the next box that holds links
         following = (b for b in layout.boxes if b.parent is box and b.first >= end and b.end > b.first)
         end = next((b.end for b in following if any(_is_entry(x) for x in blocks[b.first : b.end])), end)
