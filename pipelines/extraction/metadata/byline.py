@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from pipelines.extraction.metadata.byline_words import (
     HAN,
@@ -26,6 +26,7 @@ from pipelines.extraction.metadata.dates import NOTHING, DateContext, FoundDate,
 
 LONGEST_BYLINE = 220  # characters; longer lines are prose or lists
 LONGEST_SOURCE = 40  # the longest in the labelled pages has 33 (a URL)
+CACHED_LINES = 1024  # dates, credits and the body ask for the same lines of a page
 REST = 14  # characters that may be left over in a line that is only byline: a bare source, a channel
 
 _LETTERS = re.compile(r"[^\W_]")
@@ -80,7 +81,11 @@ class _Cut:
 
 def parse_byline(line: str | Sequence[str], context: DateContext = NOTHING) -> Byline:
     """Take a byline apart; `line` is its text, or its text nodes where they are known."""
-    text = line if isinstance(line, str) else RUN.join(line)
+    return _parse(line if isinstance(line, str) else RUN.join(line), context)
+
+
+@lru_cache(maxsize=CACHED_LINES)
+def _parse(text: str, context: DateContext) -> Byline:
     dates = tuple(find_dates(text.replace(RUN, " "), context))
     cuts = _cuts(text, dates)
     authors: list[str] = []
@@ -120,8 +125,11 @@ def parse_byline(line: str | Sequence[str], context: DateContext = NOTHING) -> B
 def is_byline(line: str | Sequence[str], context: DateContext = NOTHING) -> bool:
     """A line that is nothing but byline: source, date, names, counts, and the furniture beside them."""
     text = line if isinstance(line, str) else RUN.join(line)
-    if len(text) > LONGEST_BYLINE:
-        return False
+    return len(text) <= LONGEST_BYLINE and _is_byline(text, context)
+
+
+@lru_cache(maxsize=CACHED_LINES)
+def _is_byline(text: str, context: DateContext) -> bool:
     stripped = text.strip(" （()）【】[]" + RUN)
     byline = parse_byline(text, context)
     if not byline:

@@ -7,6 +7,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import cast
+
+from lxml.etree import XPath
+from lxml.html import HtmlElement
 
 from pipelines.extraction.blocks import Block, Layout
 from pipelines.extraction.dom import Document, collapse
@@ -63,6 +67,10 @@ BYLINE_TOKENS = frozenset(
 _ALONE = re.compile(r"^[（(]\s?([^（()）。，,：:0-9]{2,12})[）)]$")
 _NO_NAME = re.compile(r"完|图|編|编|未|续|注|待|综合|来源|原文|节选|end|updated", re.I)
 _CREDIT_END = re.compile(r"[（(]([\u4e00-\u9fff]{2,3}(?:[ 、，][\u4e00-\u9fff]{2,3}){0,5})[）)]$")
+_MARKED = XPath(
+    "//*[@rel='author' or @itemprop='author' or @itemprop='creator' or contains(@class, 'author')"
+    " or contains(@class, 'Author') or contains(@class, 'byline') or contains(@class, 'Byline') or contains(@class, 'writer')][not(self::meta)]"
+)
 _SPLIT = re.compile(r"\s*(?:,|;|\||\s(?:and|und|et|y|e|og|och|en|&)\s)\s*")
 _ADDRESS = re.compile(r"https?:|@|www\.", re.I)
 _AUTHOR_PAGE = re.compile(
@@ -247,7 +255,7 @@ class _Search:
 
     def marked_authors(self) -> Iterator[str]:
         """Names in elements that say so: rel=author, itemprop=author, a class byline or author near the headline."""
-        for el in self.doc.root.iter("a", "span", "div", "p", "address", "li"):
+        for el in cast("list[HtmlElement]", _MARKED(self.doc.root)):
             rel, prop = (el.get("rel") or "").lower().split(), el.get("itemprop")
             tokens = re.split(r"[\W_]+", (el.get("class") or "").lower())
             if "author" in rel or prop in ("author", "creator") or BYLINE_TOKENS & set(tokens):

@@ -16,7 +16,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
+
+from lxml.etree import XPath
+from lxml.html import HtmlElement
 
 from pipelines.extraction.blocks import Block, Layout
 from pipelines.extraction.dom import Document, collapse
@@ -45,6 +48,7 @@ _OFFSETS = {"zh": CHINA}
 _DAY_FIRST_HOST = re.compile(
     r"^https?://[^/]+\.(?:uk|ie|au|nz|in|za|sg|my|ke|ng)(?:[:/]|$)"
 )  # English, day before month
+_DATED = XPath("//time | //*[@itemprop='datePublished' or @itemprop='dateModified'][not(self::meta)]")
 _QUOTE = r"""[\\"']{0,2}"""  # JSON in a string has its quotes escaped
 _SCRIPT_VALUE = r"""(?P<value>\d{10,13}(?!\d)|[^\\"'<>,;{}\[\]\n()]{8,40})"""
 _TIME_TOKENS = frozenset(("published", "entry", "post", "pubdate", "publish", "updated"))
@@ -248,7 +252,7 @@ class _Search:
         """Dates of elements that say what they are: itemprop, time with pubdate or such a class."""
         prop = "datePublished" if kind == "published" else "dateModified"
         unnamed = set()
-        for el in self.doc.root.iter("time", "span", "abbr", "div", "p", "a"):
+        for el in cast("list[HtmlElement]", _DATED(self.doc.root)):
             if el.tag == "time":
                 tokens = {t for n in (el.get("class") or "").lower().split() for t in re.split(r"[\W_]+", n)}
                 update = bool(tokens & {"updated", "modified"}) and "published" not in tokens
