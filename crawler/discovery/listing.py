@@ -57,13 +57,15 @@ _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _WIDE = re.compile(r"[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uff60]")
 _SPACE = re.compile(r"\s+")
 _DECORATION = re.compile(r"[\s>»›→<«‹←·|…\[\]【】()（）]+")
+_MONTH = r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)(?:uary|ruary|ch|il|e|y|ust|tember|ober|ember)?\b\.?"
 _PRINTED_DATE = re.compile(
     r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}日?(?:[\sT]{0,3}\d{1,2}:\d\d(?::\d\d)?)?"
     r"|(?<!\d)\d{1,2}月\d{1,2}日(?:\s{0,3}\d{1,2}:\d\d(?::\d\d)?)?"
-    r"|(?<![\d:.-])(?:0?[1-9]|1[0-2])[-/](?:3[01]|[12]\d|0?[1-9])(?:\s{1,3}\d{1,2}:\d\d(?::\d\d)?|(?![\d:.\-/]))"
+    r"|(?<![\d:.-])(?:0?[1-9]|1[0-2])[-/](?:3[01]|[12]\d|0?[1-9])\s{1,3}\d{1,2}:\d\d(?::\d\d)?"
+    r"|(?<![\d:.-])(?:0[1-9]|1[0-2])[-/](?:3[01]|[12]\d|0[1-9])(?![\d:.\-/])"  # 2-1 is a score
     r"|(?:昨天|前天|今天|昨日|今日)\s?\d{1,2}:\d\d|\d{1,2}\s?(?:秒|分钟|小时|天|周|个月|分鐘|小時|個月)前|刚刚|昨天|前天"
     r"|\d{1,2}\s(?:seconds?|minutes?|mins?|hours?|days?|weeks?|months?)\sago"
-    r"|(?:\d{1,2}\s)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)[a-z]{0,6}\.?\s\d{1,2}?,?\s?(?:20\d\d)?",
+    rf"|{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s20\d\d)?|\d{{1,2}}\s{_MONTH}(?:,?\s20\d\d)?",
 )
 
 

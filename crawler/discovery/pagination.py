@@ -16,7 +16,7 @@ _PAGE_KEYS = frozenset(
     ("page", "p", "pg", "pn", "paged", "pageno", "pagenum", "pageindex", "curpage", "start", "offset")
 )
 _PAGE_PATH = re.compile(r"(?:^|/)(?:page|p)?[/_-]?(\d{1,4})/?$", re.I)
-_STEM = re.compile(r"^(?P<stem>.*?)(?:[_\-/](?:page|p)?[_\-]?(?P<number>\d{1,2}))?(?P<end>/?(?:\.\w{3,5})?)$", re.I)
+_STEM = re.compile(r"^(?P<stem>.*?)(?:[_\-/](?:page|p)?[_\-/]?(?P<number>\d{1,2}))?(?P<end>/?(?:\.\w{3,5})?)$", re.I)
 _NUMBER = re.compile(r"^(?:第)?(\d{1,4})(?:页|頁)?$")
 _DIGITS = re.compile(r"\d+")
 

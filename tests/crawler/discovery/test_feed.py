@@ -1,0 +1,66 @@
+import pytest
+
+from crawler.discovery.feed import Entry, read_feed
+from pipelines.errors import UnreadablePageError
+
+BASE = "http://news.example/feed.xml"
+
+RSS = """<?xml version="1.0" encoding="utf-8"?>
+<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>
+<title>新闻</title><link>http://news.example/</link>
+<item><title>第一条 <![CDATA[& 更多]]></title><link> /c/1.html </link>
+<pubDate>Sun, 21 Jun 2026 12:30:00 +0800</pubDate></item>
+<item><title>第二条</title><guid>http://news.example/c/2.html</guid><dc:date>2026-06-20</dc:date></item>
+<item><title>无链接</title><guid isPermaLink="false">tag:1</guid></item>
+<item><title>坏链接</title><link>file:///etc/hostname</link></item>
+</channel></rss>"""
+
+ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><title>News</title>
+<entry><title type="html">One</title><link rel="self" href="http://news.example/self"/>
+<link rel="alternate" href="http://news.example/one"/><published>2026-06-21T12:30:00Z</published></entry>
+<entry><title>Two</title><link href="two"/><updated>2026-06-20T00:00:00Z</updated></entry></feed>"""
+
+RDF = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">
+<channel><title>x</title></channel><item><title>Three</title><link>http://news.example/three</link></item></rdf:RDF>"""
+
+
+def test_rss() -> None:
+    assert read_feed(RSS.encode(), BASE) == [
+        Entry("http://news.example/c/1.html", "第一条 & 更多", "Sun, 21 Jun 2026 12:30:00 +0800"),
+        Entry("http://news.example/c/2.html", "第二条", "2026-06-20"),
+    ]
+
+
+def test_atom() -> None:
+    assert read_feed(ATOM.encode(), BASE) == [
+        Entry("http://news.example/one", "One", "2026-06-21T12:30:00Z"),
+        Entry("http://news.example/two", "Two", "2026-06-20T00:00:00Z"),
+    ]
+
+
+def test_rdf_and_other_charsets() -> None:
+    assert read_feed(RDF.encode(), BASE) == [Entry("http://news.example/three", "Three")]
+    chinese = RSS.replace("utf-8", "gb2312").encode("gb2312")
+    assert read_feed(chinese, BASE)[1].title == "第二条"
+
+
+def test_broken_markup_is_mended() -> None:
+    assert [e.title for e in read_feed(RSS.replace("第二条", "A & B").encode(), BASE)][1].startswith("A")
+
+
+def test_an_empty_feed_has_no_entries() -> None:
+    assert read_feed(b"<rss><channel/></rss>", BASE) == []
+
+
+@pytest.mark.parametrize("body", [b"", b"   ", b"\x89PNG\r\n", b"<html><body>404</body></html>", b"plain text"])
+def test_no_feed_is_one_clear_line(body: bytes) -> None:
+    with pytest.raises(UnreadablePageError) as caught:
+        read_feed(body, BASE)
+    assert "\n" not in str(caught.value)
+
+
+def test_entities_are_not_resolved() -> None:
+    body = b"""<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/hostname">
+    <!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>
+    <rss><channel><item><title>t&x;&b;</title><link>http://news.example/1</link></item></channel></rss>"""
+    assert read_feed(body, BASE) == [Entry("http://news.example/1", "t&x;&b;")]

@@ -1,0 +1,64 @@
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from crawler.discovery.kind import is_list, largest_prose, looks_like_article
+from pipelines.extraction.dom import parse
+from pipelines.items import Page
+from tests.crawler.discovery.pages import ARTICLE, PORTAL, root
+
+LONG_LIST = "".join(
+    f'<div><h2><a href="/c/{n}.html">第{n}条新闻的标题写得有这么长才行</a></h2><p>摘要一句话，说得不长。</p></div>'
+    for n in range(25)
+)
+
+
+def test_an_article_with_many_links_is_no_list() -> None:
+    assert not is_list(root(ARTICLE), "http://news.example/c/2026-06-21/doc-iab1000003.shtml")
+    assert not is_list(root(ARTICLE), "http://news.example/culture/")
+
+
+def test_a_list_with_excerpts_is_a_list() -> None:
+    assert is_list(root(LONG_LIST), "http://news.example/culture/")
+    assert is_list(root(LONG_LIST), "http://news.example/list_5_2.html")
+
+
+def test_a_short_page_with_few_links_is_no_list() -> None:
+    assert not is_list(root(PORTAL), "http://news.example/china/")
+    assert not is_list(root("<p>短讯一句。</p>"), "http://news.example/")
+
+
+def test_under_an_articles_url_only_a_page_without_prose_is_a_list() -> None:
+    note = "<div><p>今日汇率见图，请读者自行查看，谢谢大家。</p></div>"
+    assert not is_list(root(LONG_LIST + note), "http://news.example/c/2026-06-21/doc-12345678.shtml")
+    bare = LONG_LIST.replace("摘要一句话，说得不长。", "")
+    assert is_list(root(bare), "http://news.example/c/2026-06-21/doc-12345678.shtml")
+
+
+def test_prose_counts_where_it_stands_together() -> None:
+    one = "这是一段足够长的正文文字，它有逗号也有句号。"
+    together, apart = f"<div>{f'<p>{one}</p>' * 5}</div>", f"<div><p>{one}</p></div>" * 5
+    assert largest_prose(root(together)) == 5 * largest_prose(root(apart))
+    assert largest_prose(root(f"<div><a href='/x'>{one}</a><script>{one}</script></div>")) == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "article"),
+    [("/c/2026-06-21/a.html", True), ("/a/347293843_1", True), ("/list_52_2.html", False), ("/tech/", False)],
+)
+def test_urls_that_look_like_articles(path: str, article: bool) -> None:
+    assert looks_like_article("http://news.example" + path) is article
+
+
+@pytest.mark.corpora
+def test_saved_families_are_told_apart(corpora: Path) -> None:
+    folder = corpora / "families"
+    wrong = {"list": 0, "article": 0}
+    for line in (folder / "replay.jsonl").read_text("utf-8").splitlines():
+        row = json.loads(line)
+        page = Page(gzip.decompress((folder / row["file"]).read_bytes()))
+        wrong[row["kind"]] += is_list(parse(page).root, row["url"] or "") != (row["kind"] == "list")
+    assert wrong["article"] <= 2  # of 374
+    assert wrong["list"] <= 3  # of 58
