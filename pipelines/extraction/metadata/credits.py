@@ -69,7 +69,8 @@ _NO_NAME = re.compile(r"完|图|編|编|未|续|注|待|综合|来源|原文|节
 _CREDIT_END = re.compile(r"[（(]([\u4e00-\u9fff]{2,3}(?:[ 、，][\u4e00-\u9fff]{2,3}){0,5})[）)]$")
 _MARKED = XPath(
     "//*[@rel='author' or @itemprop='author' or @itemprop='creator' or contains(@class, 'author')"
-    " or contains(@class, 'Author') or contains(@class, 'byline') or contains(@class, 'Byline') or contains(@class, 'writer')][not(self::meta)]"
+    " or contains(@class, 'Author') or contains(@class, 'byline') or contains(@class, 'Byline')"
+    " or contains(@class, 'writer')][not(self::meta)]"
 )
 _SPLIT = re.compile(r"\s*(?:,|;|\||\s(?:and|und|et|y|e|og|och|en|&)\s)\s*")
 _ADDRESS = re.compile(r"https?:|@|www\.", re.I)
@@ -79,6 +80,7 @@ _AUTHOR_PAGE = re.compile(
 _ROLE = re.compile(
     r"\s*(?:\b(?:senior|staff|contributing|associate)\s)?\b(?:writer|editor|reporter|contributor|author)$", re.I
 )
+_EDITORIAL = re.compile(r"[编編校选選审]|editor", re.I)
 _DESK = re.compile(r"^\S{2,14}\s([\u4e00-\u9fff]{2,4})$")
 
 
@@ -206,7 +208,9 @@ class _Search:
             if alone and -2 <= distance <= 2 and not _NO_NAME.search(alone[1]):
                 self.add("authors", [n for n in split_names(alone[1]) if not is_organisation(n)], "below the text")
                 continue
-            if block.hidden or not is_byline(block.runs, self.context):
+            if block.hidden or (distance > FOOT_BLOCKS and not _EDITORIAL.search(block.text)):
+                continue
+            if not is_byline(block.runs, self.context):
                 continue
             line = parse_byline(block.runs, self.context)
             self.add("editors", () if line.dates and block.links else line.editors, "below the text")

@@ -175,7 +175,9 @@ def _colon(zone: str) -> str:
 
 
 def _fallback(text: str, context: DateContext) -> FoundDate | None:
-    if not re.search(r"\d", text) or not re.search(r"[^\W\d_]{2}", text) or re.search(r"[\u4e00-\u9fff]", text):
+    # Without a year only "vor 3 Stunden" and its like are dates, and those need a base.
+    digits = r"\d" if context.base else r"(?<!\d)\d{4}(?!\d)"
+    if not re.search(digits, text) or not re.search(r"[^\W\d_]{2}", text) or re.search(r"[\u4e00-\u9fff]", text):
         return None
     import dateparser
 

@@ -317,5 +317,5 @@ def _words(kind: str) -> re.Pattern[str]:
 def _script_pattern() -> re.Pattern[str]:
     names = "|".join(sorted(tables()["script"], key=len, reverse=True))
     return re.compile(
-        rf"(?<![A-Za-z0-9_\-]){_QUOTE}(?P<name>{names}){_QUOTE}\s*[:=]\s*(?:new Date\()?{_QUOTE}{_SCRIPT_VALUE}", re.I
+        rf"(?<![A-Za-z0-9_\-])(?P<name>{names}){_QUOTE}\s*[:=]\s*(?:new Date\()?{_QUOTE}{_SCRIPT_VALUE}", re.I
     )
