@@ -22,7 +22,8 @@ BLOCK_TAGS = frozenset(
 )
 # Never text of the page: neither their content nor their descendants are walked.
 SKIPPED_TAGS = frozenset(
-    "script style template head title iframe object embed svg math canvas select option datalist map applet noembed".split()
+    "script style template head title iframe object embed svg math canvas select option datalist map "
+    "applet noembed".split()
 )
 HIDDEN_TAGS = frozenset(("textarea", "noscript", "noframes", "dialog"))
 # Inline elements that only a screen reader speaks: "Image caption", "opens in new tab".
