@@ -64,10 +64,10 @@ def open_store(url: str, *, create: bool = True) -> Store:
                 raise StoreError(f"no store at {file}: crawl first, or set OUTPUT_DIR or STORE_URL")
             file.parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT} if sqlite else {})
-    except ArgumentError:
-        raise StoreError("STORE_URL is not a database URL (such as sqlite:///output/articles.db)") from None
     except (NoSuchModuleError, ImportError) as error:
         raise StoreError(f"the driver of the store is not installed: {_line(error)}") from None
+    except ArgumentError:
+        raise StoreError("STORE_URL is not a database URL (such as sqlite:///output/articles.db)") from None
     except OSError as error:
         raise StoreError(f"cannot make the folder of the store: {error.strerror}: {error.filename}") from None
     if sqlite:

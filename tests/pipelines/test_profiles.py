@@ -1,0 +1,101 @@
+import datetime as dt
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from pipelines.errors import ProfileError, UsageError
+from pipelines.profiles import load_profile, profile_names, read_profile
+
+FULL = """
+name = "news"
+start_urls = ["http://news.example/", "https://news.example/china/"]
+feeds = ["http://news.example/feed.xml"]
+sitemaps = ["http://news.example/sitemap.xml"]
+allowed_domains = ["news.example"]
+article_urls = ['/c/\\d{4}-\\d\\d-\\d\\d/doc-']
+list_urls = ['/list_\\d+']
+timezone = "Asia/Shanghai"
+delay = 0.5
+headers = { Accept-Language = "zh" }
+max_pages = 20
+valid_until = 2026-06-21
+[selectors]
+title = "h1.title"
+body = "//div[@id='body']"
+published = "./span[1]"
+source = "(//a)[2]"
+"""
+
+
+def test_every_key() -> None:
+    profile = read_profile(FULL, "news.toml")
+    assert profile.start_urls == ("http://news.example/", "https://news.example/china/")
+    assert (profile.delay, profile.max_pages, profile.timezone) == (0.5, 20, "Asia/Shanghai")
+    assert profile.valid_until == dt.date(2026, 6, 21)
+    assert profile.selectors.title == "h1.title"
+    assert profile.selectors.authors is None
+    assert profile.is_article("http://news.example/c/2026-06-21/doc-1.shtml")
+    assert not profile.is_article("http://news.example/c/")
+    assert profile.is_list("http://news.example/list_2.html")
+
+
+def test_nothing_but_a_name_is_required() -> None:
+    profile = read_profile('name = "small"', "small.toml")
+    assert profile.start_urls == ()
+    assert not profile.is_article("http://news.example/")
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "fault"),
+    [
+        ('start_url = ["http://x.example/"]', "start_url", "unknown key"),
+        ('start_urls = ["file:///etc/hostname"]', "start_urls.0", "not an http or https URL"),
+        ('start_urls = "http://x.example/"', "start_urls", "tuple"),
+        ("article_urls = ['(']", "article_urls.0", "not a regular expression"),
+        ('timezone = "Mars/Olympus"', "timezone", "not a time zone"),
+        ("delay = -1", "delay", "greater than or equal to 0"),
+        ("max_pages = 0", "max_pages", "greater than or equal to 1"),
+        ('valid_until = "soon"', "valid_until", "date"),
+        ("[selectors]\ntitle = '//['", "selectors.title", "neither XPath nor CSS"),
+        ("[selectors]\nbody = 'div[['", "selectors.body", "neither XPath nor CSS"),
+        ("[selectors]\nheadline = 'h1'", "selectors.headline", "unknown key"),
+    ],
+)
+def test_faults_name_file_and_key(line: str, key: str, fault: str) -> None:
+    with pytest.raises(ProfileError) as caught:
+        read_profile(f'name = "x"\n{line}\n', "x.toml")
+    text = str(caught.value)
+    assert text.startswith(f"x.toml: {key}: ")
+    assert fault in text
+    assert "\n" not in text
+
+
+def test_broken_toml_names_the_file() -> None:
+    with pytest.raises(ProfileError, match=r"x\.toml is not TOML"):
+        read_profile("name = ", "x.toml")
+    with pytest.raises(ProfileError, match="name"):
+        read_profile("name = '../x'", "x.toml")
+
+
+def test_profiles_of_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "news.toml").write_text(FULL, "utf-8")
+    (tmp_path / "wrong.toml").write_text('name = "other"', "utf-8")
+    (tmp_path / "README.md").write_text("no profile", "utf-8")
+    assert profile_names(tmp_path) == ["news", "wrong"]
+    assert load_profile(tmp_path, "news").name == "news"
+    with pytest.raises(UsageError, match="did you mean news"):
+        load_profile(tmp_path, "newz")
+    with pytest.raises(UsageError, match=r"known: news, wrong"):
+        load_profile(tmp_path, "../../etc/passwd")
+    with pytest.raises(ProfileError, match=r"wrong\.toml: name"):
+        load_profile(tmp_path, "wrong")
+
+
+def test_profiles_in_a_zipped_package(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "egg.zip", "w") as archive:
+        archive.writestr("sites/news.toml", FULL)
+    with zipfile.ZipFile(tmp_path / "egg.zip") as archive:
+        folder = zipfile.Path(archive, "sites/")
+        assert profile_names(folder) == ["news"]
+        assert load_profile(folder, "news").max_pages == 20
