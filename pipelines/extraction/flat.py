@@ -122,10 +122,15 @@ def _dropped(lines: Sequence[Line], parts: Sequence[Part], head: Head) -> _Dropp
                 out[i] = (mark.label, mark.reason)
     out |= dict.fromkeys(second_copies(lines, parts), (Label.DUPLICATE, "the article a second time"))
     rest = [i for i in body if i not in out]
-    stop = next((i for i in range(body[-1] + 1, len(lines)) if lines[i].mark), len(lines)) if body else 0
-    last = [*rest, *range(body[-1] + 1, stop)] if body else []
-    for i in last[len(last) - trailing_tags([lines[i] for i in last]) :]:
-        out[i] = (Label.TAGS, "short lines behind the last sentence")
+    start = body[-1] + 1 if body else len(lines)
+    foot = range(start, len(lines))
+    start = next((i for i in foot if (m := lines[i].mark) is None or m.label is not Label.BYLINE), len(lines))
+    stop = next((i for i in foot if i >= start and lines[i].mark is not None), len(lines))
+    last = [*rest, *range(start, stop)]
+    tags = last[len(last) - trailing_tags([lines[i] for i in last]) :]
+    said = fold("".join(lines[i].text for i in rest if i not in tags))
+    if any(fold(lines[i].text) in said for i in tags):
+        out |= dict.fromkeys(tags, (Label.TAGS, "short lines behind the text, a word of them said in it"))
     rest = [i for i in rest if i not in out]
     if rest and _says_twice(lines[rest[0]], [lines[k].text for k in rest[1:]]):
         out[rest[0]] = (Label.SUMMARY, "lead that the text says again")

@@ -17,6 +17,7 @@ CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af"
 CLOSERS = r"”’」』）)】》〉\]｝}"  # for use within a character class
 LEADING = "”’」』）】》〉。，、；：！？,;!?)"  # what no line may begin with: it belongs to the line before
 
+LONGEST_BAR = 60  # characters of a line of buttons
 LONGEST_WORD = 10  # characters of a word in a bar of buttons
 CREDIT_SENTENCE = 30  # CJK characters of a credit that a full stop closes
 LONGEST_BYLINE = 60  # CJK characters
@@ -34,6 +35,11 @@ _NUMERIC = re.compile(r"[\W\d_]*")
 _SEPARATOR = re.compile(r"\s*(?:[|｜┊│¦>›»－/／]|\s[-–—·•]\s|>>)\s*")
 _WORD_GAP = re.compile(r"[\s|｜┊│/／,，、:：×()（）\[\]【】<>《》!！.。…?？\d+\-_=~*#·•▶↓]+")
 _CLOCK = re.compile(r"\d:\d\d|(?<!\d)(?:19|20)\d\d\s?[-/年.]\s?\d{1,2}(?!\d)|/(?:19|20)\d\d(?!\d)")
+# What a notice speaks of; 某某声明 alone may be a headline, 温馨提醒 the author's own.
+RIGHTS = re.compile(
+    r"版权|版權|转载|轉載|侵权|侵權|观点|立场|责任|©|copyright|rights|ICP|网安备|許可|许可|授权|赞同|原创|镜像", re.I
+)
+_WARNING = re.compile(r"声明|聲明|免责|免責|风险|投资|仅供参考|disclaimer", re.I)
 _TAG = re.compile(r"</?[a-z][a-z0-9]{0,9}(?:\s[^<>]*)?>", re.I)
 _NOTICE = re.compile(r"©|copyright|版权所有|版權所有|all rights? reserved?|ICP备|ICP證|公网安备", re.I)
 _HEADING_EDGE = re.compile(r"^[\s>»·•■◆▪※*★☆#【\[]+|(?:[\s>»:：】\]…\d.]|查看更多|更多|more\+?|换一[批换])+$")
@@ -69,7 +75,7 @@ class _Rule:
 
 
 @functools.cache
-def _tables() -> tuple[tuple[_Rule, ...], tuple[tuple[Mark, re.Pattern[str]], ...], frozenset[str]]:
+def _tables() -> tuple[tuple[_Rule, ...], tuple[tuple[Mark, re.Pattern[str]], ...]]:
     data = tomllib.loads(files(__package__).joinpath("flat.toml").read_text("utf-8"))
     rules = tuple(
         _Rule(Mark(Label(m["label"]), m["reason"]), _either(m["patterns"]), m["where"] == "whole", m["max"])
@@ -78,7 +84,13 @@ def _tables() -> tuple[tuple[_Rule, ...], tuple[tuple[Mark, re.Pattern[str]], ..
     headings = tuple(
         (Mark(Label(h["label"]), f"heading of {h['label']}", True), _either(h["patterns"])) for h in data["heading"]
     )
-    return rules, headings, frozenset(fold(w) for w in data["buttons"]["words"])
+    return rules, headings
+
+
+@functools.cache
+def _buttons() -> tuple[frozenset[str], re.Pattern[str]]:
+    data = tomllib.loads(files(__package__).joinpath("flat.toml").read_text("utf-8"))["buttons"]
+    return frozenset(fold(w) for w in data["words"]), _either(data["patterns"])
 
 
 def _either(patterns: list[str]) -> re.Pattern[str]:
@@ -126,7 +138,7 @@ def name(text: str) -> Mark | None:
     """The part of the page that a line's own words name, or None."""
     if len(_TAG.findall(text)) > 1:
         return Mark(Label.OTHER, "markup")
-    rules, headings, _ = _tables()
+    rules, headings = _tables()
     if len(text) <= HEADING_MAX:
         core = _HEADING_EDGE.sub("", text)
         for mark, pattern in headings:
@@ -135,17 +147,16 @@ def name(text: str) -> Mark | None:
     for rule in rules:
         if len(text) <= rule.max and (rule.pattern.fullmatch(text) if rule.whole else rule.pattern.match(text)):
             return rule.mark
-    if len(text) <= HEADING_MAX and _all_buttons(text):
+    if len(text) <= LONGEST_BAR and _all_buttons(text):
         return _bar(text) or Mark(Label.SHARE, "buttons")
     return match_heading(text) or _bar(text) or _named(text)
 
 
 def _all_buttons(text: str) -> bool:
     """Nothing but the words of buttons, or half of it where the rest is short."""
-    buttons = _tables()[2]
     words = [w for w in _WORD_GAP.split(text.lower()) if w]
-    known = sum(fold(w) in buttons for w in words)
-    if fold(text) in buttons or (words and known == len(words)):
+    known = sum(is_button(w) for w in words)
+    if is_button(text) or (words and known == len(words)):
         return True
     short = words and max(map(len, words)) <= LONGEST_WORD and not _CLOCK.search(text)
     return bool(short) and known >= 2 and 2 * known >= len(words)
@@ -176,7 +187,7 @@ def _named(text: str) -> Mark | None:
     """A byline, or what the phrases of HTML blocks say, where a line of a dump may be judged by them."""
     mark = match_mark(text)
     if mark is not None and mark.label is Label.COPYRIGHT:
-        return mark
+        return mark if RIGHTS.search(text) or _WARNING.search(text) else None
     byline = _byline(text)
     # Without markup "下一个…" may begin any sentence, and a long sentence may well ask to follow somebody.
     if byline or mark is None or mark.label is Label.PREV_NEXT:
@@ -201,8 +212,10 @@ def _bar(text: str) -> Mark | None:
 
 
 def is_button(text: str) -> bool:
-    """The words of a button."""
-    return fold(text) in _tables()[2]
+    """A word of a button."""
+    words, pattern = _buttons()
+    word = fold(text)
+    return word in words or pattern.fullmatch(word) is not None
 
 
 def is_number(text: str) -> bool:

@@ -6,12 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pipelines.extraction.flat_lines import Line, fold, is_number, make_line, measure
+from pipelines.extraction.flat_lines import RIGHTS, Line, fold, is_number, make_line, measure
 from pipelines.extraction.metadata.dates import find_dates
 from pipelines.items import Label, Link, Segment
 
 _MORE = re.compile(r"[\s.…]*(?:more|更多)[\s>»]*", re.I)
-_RIGHTS = re.compile(r"版权|版權|转载|轉載|侵权|侵權|观点|立场|责任|©|copyright|rights|ICP|公网安备|授权|赞同", re.I)
 _COUNTED = re.compile(r"(?P<rank>\d{1,2})\s*[、.．:：]?\s*(?=\D)")
 _RANK = re.compile(r"(?:(?:TOP\s*)?\d{1,2}\s*[、.．:：]\s*|0\d\s*|[·•■▪◆●※★>›»\-]+\s*|\[\d+\]\s*)+(?=\S)", re.I)
 _PREV_NEXT = re.compile(
@@ -76,7 +75,7 @@ class ListReader:
         listed = self.section in (Label.RELATED, Label.LATEST)
         if listed and mark is None and "|" in line.text and line.size <= BOX_NAME:
             self.section = None  # 美食 | 专题: another box begins
-        if mark is not None and mark.label is Label.COPYRIGHT and listed and not _RIGHTS.search(line.text):
+        if mark is not None and mark.label is Label.COPYRIGHT and listed and not RIGHTS.search(line.text):
             mark = None  # 某某声明：… is a headline among headlines
         if mark is None:
             if notice:
