@@ -27,6 +27,7 @@ from pipelines.extraction.metadata.published import page_context
 from pipelines.extraction.metadata.title import site_names, squash
 from pipelines.extraction.metadata.zone import CREDIT_BLOCKS, FOOT_BLOCKS, Zone, before, between, foot
 
+LONGEST_SIGN = 4  # letters of a reporter's sign
 LONGEST_BARE = 20  # characters of a source that stands without a label beside the date
 TAIL_LINES = 6  # blocks before the body's end among which credits may stand
 SHORT_CREDIT = 60  # characters of a line in brackets within the text
@@ -236,6 +237,9 @@ class _Search:
                 ):
                     continue
                 (self.own if squash(cleaned) in own else found).append(cleaned)
+        if any(" " in n for n in found):
+            # An agency's sign beside a whole name: Jane Doe, jdo.
+            found = [n for n in found if not (n.islower() and len(n) <= LONGEST_SIGN)]
         return found
 
     def meta_authors(self) -> list[str]:

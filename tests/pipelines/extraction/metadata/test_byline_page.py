@@ -115,6 +115,11 @@ def test_json_ld_goes_before_the_printed_line() -> None:
     assert english("<p>By JANE DOE, staff</p>", meta=meta) == ("Jane Doe", "John Roe")
 
 
+def test_signs_beside_names_are_no_authors() -> None:
+    meta = JSONLD % '{"@type":"Person","name":"Jane Doe"},{"@type":"Person","name":"jdo"}'
+    assert english(meta=meta) == ("Jane Doe",)
+
+
 def test_the_sites_own_name_is_the_last_resort() -> None:
     meta = JSONLD % '{"@type":"Organization","name":"River Post"}'
     assert english("<p>By Jane Doe</p>", meta=meta) == ("Jane Doe",)
