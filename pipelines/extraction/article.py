@@ -51,7 +51,7 @@ EMBEDDED_GAIN = 3.0  # a script's text is taken when it is so many times longer 
 
 
 @dataclass(slots=True)
-class _Parts:
+class PageParts:
     """One HTML page taken apart: blocks, headline, body, and a label for every block."""
 
     doc: Document
@@ -69,7 +69,7 @@ class _Script:
     """A body that stands only in a script, taken apart like a page, and what the script says beside it."""
 
     found: EmbeddedArticle
-    parts: _Parts
+    parts: PageParts
 
 
 def extract_page(page: Page, profile: SiteProfile | None = None) -> Article:
@@ -78,7 +78,7 @@ def extract_page(page: Page, profile: SiteProfile | None = None) -> Article:
     Gives the Article with all its fields, `segments` included (one a block, with label and reason).
     Raises PageError (EmptyPageError, BinaryPageError, NotAnArticleError) where the page cannot become one.
     """
-    parts = _take_apart(parse(page))
+    parts = take_apart(parse(page))
     if _size(parts.text) < SHORT_BODY * 2:
         parts.script = _from_script(parts)
     if parts.script is not None:  # nothing that the page itself shows is the article
@@ -93,7 +93,8 @@ def extract_page(page: Page, profile: SiteProfile | None = None) -> Article:
     return article
 
 
-def _take_apart(doc: Document) -> _Parts:
+def take_apart(doc: Document) -> PageParts:
+    """Blocks, headline, body and the labels of all blocks of a parsed page: what the fields are then read from."""
     layout = split_blocks(doc.root)
     title = find_title(doc, layout)
     marks = mark_blocks(layout)
@@ -103,7 +104,7 @@ def _take_apart(doc: Document) -> _Parts:
         if other is not None and _length(layout, other) > GAIN * _length(layout, body):
             body, method = other, "trafilatura"
     labels = label_blocks(layout, marks, body, _headline(title))
-    return _Parts(doc, layout, title, body, method, labels, paragraphs(layout.blocks, body.blocks))
+    return PageParts(doc, layout, title, body, method, labels, paragraphs(layout.blocks, body.blocks))
 
 
 def _headline(title: Title) -> range:
@@ -119,7 +120,7 @@ def _size(text: list[Paragraph]) -> float:
     return weight("".join(p.text for p in text))
 
 
-def _from_script(outer: _Parts) -> _Script | None:
+def _from_script(outer: PageParts) -> _Script | None:
     """The text that a script holds, if it is much longer than what the page itself shows."""
     found = embedded_body(outer.doc)
     if found is None:
@@ -135,7 +136,7 @@ def _from_script(outer: _Parts) -> _Script | None:
     if _size(text) <= EMBEDDED_GAIN * _size(outer.text):
         return None
     labels = label_blocks(layout, marks, body, range(0))
-    inner = _Parts(replace(outer.doc, root=root), layout, Title("", None, ""), body, "embedded-json", labels, text)
+    inner = PageParts(replace(outer.doc, root=root), layout, Title("", None, ""), body, "embedded-json", labels, text)
     return _Script(found, inner)
 
 
@@ -167,7 +168,7 @@ def _why_not(layout: Layout) -> str:
     return "not an article: the page holds no running text"
 
 
-def _assemble(page: Page, parts: _Parts) -> Article:
+def _assemble(page: Page, parts: PageParts) -> Article:
     doc, layout, labels = parts.doc, parts.layout, parts.labels
     main = parts.script.parts if parts.script is not None else parts  # where the text stands
     url = page.url or doc.canonical
@@ -225,7 +226,7 @@ def _assemble(page: Page, parts: _Parts) -> Article:
     return article
 
 
-def _segments(parts: _Parts) -> list[Segment]:
+def _segments(parts: PageParts) -> list[Segment]:
     """The labelled blocks of the page; a body from a script follows them."""
     segments = [
         Segment(m.label, b.text, m.reason, b.box.path()) for b, m in zip(parts.layout.blocks, parts.labels, strict=True)
@@ -235,7 +236,7 @@ def _segments(parts: _Parts) -> list[Segment]:
     return segments
 
 
-def _append_pages(article: Article, page: Page, first: _Parts) -> None:
+def _append_pages(article: Article, page: Page, first: PageParts) -> None:
     """Join the further pages of a multi-page article: their paragraphs in order, what stood before left out."""
     if not page.parts:
         return
@@ -243,7 +244,7 @@ def _append_pages(article: Article, page: Page, first: _Parts) -> None:
     text = list(first.text)
     for number, part in enumerate(page.parts, 2):
         try:
-            more = _take_apart(parse(replace(page, body=part, parts=())))
+            more = take_apart(parse(replace(page, body=part, parts=())))
         except PageError as error:
             article.warnings.append(f"incomplete: page {number}: {error}")
             continue
