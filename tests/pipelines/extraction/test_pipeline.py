@@ -1,0 +1,78 @@
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from scrapy import Spider
+from scrapy.crawler import Crawler
+from scrapy.utils.test import get_crawler
+
+from pipelines.extraction import article
+from pipelines.extraction.pipeline import (
+    ExtractionFailed,
+    ExtractionPipeline,
+    NotAnArticle,
+    NoText,
+    NotFetched,
+    PageDropped,
+)
+from pipelines.items import Article, Dropped, Page
+from tests.pipelines.extraction import jobs
+
+SETTINGS = {"EXTRACTION_WORKERS": 1, "EXTRACTION_TIMEOUT": 1.0}
+
+
+def through(
+    items: list[Any], job: Callable[..., Article], monkeypatch: pytest.MonkeyPatch
+) -> tuple[list[Any], Crawler]:
+    """What the pipeline made of each item: its result or the exception."""
+    monkeypatch.setattr(article, "extract_page", job)
+    crawler = get_crawler(Spider, SETTINGS)
+    pipeline = ExtractionPipeline.from_crawler(crawler)
+
+    async def run() -> list[Any]:
+        return await asyncio.gather(*(pipeline.process_item(i) for i in items), return_exceptions=True)
+
+    pipeline.open_spider()
+    try:
+        return asyncio.run(run()), crawler
+    finally:
+        pipeline.close_spider()
+
+
+def page(body: bytes) -> Page:
+    return Page(body, url="http://news.example/" + body.decode())
+
+
+def test_pages_become_articles_and_failures_cost_their_page_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    bodies = [b"good1", b"hang", b"good2", b"die", b"good3", b"bug", b"list", b"empty", b"good4"]
+    results, crawler = through([page(b) for b in bodies], jobs.take_apart, monkeypatch)
+    assert [r.text for r in results if isinstance(r, Article)] == ["good1", "good2", "good3", "good4"]
+    reasons = {
+        r.dropped.url.rpartition("/")[2]: (type(r), r.dropped.reason) for r in results if isinstance(r, PageDropped)
+    }
+    assert reasons == {
+        "hang": (ExtractionFailed, "timeout"),
+        "die": (ExtractionFailed, "crash"),
+        "bug": (ExtractionFailed, "bug"),
+        "list": (NotAnArticle, "not-an-article"),
+        "empty": (NoText, "empty"),
+    }
+    stats = crawler.stats.get_stats() if crawler.stats else {}
+    assert stats["extraction/articles"] == 4
+    assert sum(n for key, n in stats.items() if key.startswith("extraction/dropped/")) == 5
+
+
+def test_what_was_not_fetched_is_dropped_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    record = Dropped("http://news.example/1", "fetch/404", "the server answered HTTP 404")
+    (result,), crawler = through([record], jobs.take_apart, monkeypatch)
+    assert isinstance(result, NotFetched)
+    assert result.dropped is record
+    assert result.log_level == "DEBUG"
+    assert "\n" not in str(result)
+    assert crawler.stats is not None
+    assert crawler.stats.get_value("extraction/dropped/fetch/404") == 1
+
+
+def test_other_items_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert through([{"any": "thing"}], jobs.take_apart, monkeypatch)[0] == [{"any": "thing"}]
