@@ -206,7 +206,7 @@ class _Search:
         for block in [*tail, *foot(self.layout, self.zone, CREDIT_BLOCKS)]:
             distance = block.index - last
             alone = _ALONE.match(block.text)
-            if alone and -2 <= distance <= 2 and not _NO_NAME.search(alone[1]):
+            if alone and -2 <= distance <= 2 and not _NO_NAME.search(alone[1]) and (self.cjk or not self.authors):
                 self.add("authors", [n for n in split_names(alone[1]) if not is_organisation(n)], "below the text")
                 continue
             if block.hidden or (distance > FOOT_BLOCKS and not _EDITORIAL.search(block.text)):

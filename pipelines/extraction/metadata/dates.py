@@ -187,7 +187,7 @@ def _fallback(text: str, context: DateContext) -> FoundDate | None:
         settings["RELATIVE_BASE"] = context.base.replace(tzinfo=None)
     try:
         moment = dateparser.parse(text, languages=[language] if language else None, settings=settings)
-    except ValueError:  # an unknown language
+    except (ValueError, OverflowError):  # an unknown language, a year out of reach
         moment = None
     if moment is None:
         return None

@@ -104,6 +104,10 @@ class _Search:
         self.doc, self.layout, self.zone, self.context = doc, layout, zone, context
         self.body = frozenset(zone.body)
         self.warnings: list[str] = []
+        if doc.page.fetched_at and context.base is None:
+            self.warnings.append(
+                f"fetched_at is no ISO 8601 date, relative dates stay open: {doc.page.fetched_at[:40]}"
+            )
         self.unresolved: str | None = None
         self.updates: list[_Candidate] = []
 
@@ -172,11 +176,17 @@ class _Search:
     def printed(self) -> list[_Candidate]:
         """Dates in lines around the headline, those with a time of day first."""
         for hidden in (False, True):
+            sides = []
             for where, blocks in (("below the headline", between), ("above the headline", before)):
                 lines = [b for b in blocks(self.layout, self.zone) if b.hidden == hidden]
                 found = [c for b in lines for c in self.in_line(b, where + (", hidden" if hidden else ""))]
-                if found:
-                    return sorted(found, key=lambda c: not c.date.has_time)
+                sides.append(sorted(found, key=lambda c: not c.date.has_time))
+            below, above = sides
+            if below:
+                # The same day with its time of day may stand on the other side.
+                return below + [c for c in above if c.date.day == below[0].date.day]
+            if above:
+                return above
         return []
 
     def in_line(self, block: Block, where: str) -> Iterator[_Candidate]:

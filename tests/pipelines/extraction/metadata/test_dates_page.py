@@ -137,6 +137,12 @@ def test_relative_dates_need_the_fetch_time() -> None:
     assert (without.published, without.raw) == (None, "3小时前")
 
 
+def test_a_fetch_time_that_cannot_be_read_is_told() -> None:
+    result = found("<div>3小时前</div>", fetched_at="last week")
+    assert result.published is None
+    assert "fetched_at" in result.warnings[0]
+
+
 def test_a_date_without_a_year_is_completed_from_the_url() -> None:
     result = found("<div>江城手机报 09-27 20:12</div>", url="https://example.com/a/20190927/961.html")
     assert value(result) == "2019-09-27T20:12+08:00"
