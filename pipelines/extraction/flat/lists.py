@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pipelines.extraction.flat_lines import RIGHTS, Line, fold, is_number, make_line, measure
+from pipelines.extraction.flat.lines import RIGHTS, Line, fold, is_number, make_line, measure
 from pipelines.extraction.metadata.dates import find_dates
 from pipelines.items import Label, Link, Segment
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pipelines.extraction.flat_lines import CJK, Line, has_words, measure
+from pipelines.extraction.flat.lines import CJK, Line, has_words, measure
 
 # What may not begin a line: it belongs to the end of the line before.
 _LEADING = re.compile(r"[”’」』）】》〉。．！？!?…)\]、，；：,;:]+")

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pipelines.extraction.flat_lines import Line, fold, is_button, is_number
+from pipelines.extraction.flat.lines import Line, fold, is_button, is_number
 from pipelines.extraction.metadata.byline import Byline, clean_source, is_author_like, original_title, parse_byline
 from pipelines.extraction.metadata.dates import DateContext, FoundDate
 from pipelines.items import Label

@@ -1,10 +1,10 @@
 """The same job on flattened text: a dump without markup -> Article.
 
-1. Lines with their features and what their words say (flat_lines.py).
-2. Which lines are the body: the best path over head, body, gap, tail (flat_sections.py).
-3. Title, date, source, names from the head, then from the foot (flat_head.py).
+1. Lines with their features and what their words say (lines.py).
+2. Which lines are the body: the best path over head, body, gap, tail (sections.py).
+3. Title, date, source, names from the head, then from the foot (head.py).
 4. Marked lines, repeated title and leads that say the text twice are taken out of the body.
-5. What is left around it is read into lists, tags, notices (flat_lists.py); the sentences are joined (flat_text.py).
+5. What is left around it is read into lists, tags, notices (lists.py); the sentences are joined (text.py).
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from lxml.html import Element
 from pipelines.errors import EmptyPageError
 from pipelines.extraction.decode import decode
 from pipelines.extraction.dom import Document
-from pipelines.extraction.flat_head import Credits, Head, find_title, read_credits
-from pipelines.extraction.flat_lines import LONGEST_BYLINE, Line, fold, has_words, measure, split_lines
-from pipelines.extraction.flat_lists import ListReader, Parts, read_all, tag_values, trailing_tags
-from pipelines.extraction.flat_sections import Part, find_parts, second_copies
-from pipelines.extraction.flat_text import join_lines, was_cut
+from pipelines.extraction.flat.head import Credits, Head, find_title, read_credits
+from pipelines.extraction.flat.lines import LONGEST_BYLINE, Line, fold, has_words, measure, split_lines
+from pipelines.extraction.flat.lists import ListReader, Parts, read_all, tag_values, trailing_tags
+from pipelines.extraction.flat.sections import Part, find_parts, second_copies
+from pipelines.extraction.flat.text import join_lines, was_cut
 from pipelines.extraction.metadata.dates import CHINA, DateContext, find_dates
 from pipelines.extraction.metadata.language import detect_language
 from pipelines.items import Article, Label, Link, Page, hash_text, url_id

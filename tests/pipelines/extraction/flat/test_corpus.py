@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.extraction.flat import clean_text
+from pipelines.extraction.flat.dump import clean_text
 from pipelines.items import Page
 
 TOKEN = re.compile(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+")

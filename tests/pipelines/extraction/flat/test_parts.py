@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.extraction.flat_head import find_title, likeness
-from pipelines.extraction.flat_lines import make_line, measure, split_lines
-from pipelines.extraction.flat_lists import entry, prev_next, tag_values, trailing_tags
-from pipelines.extraction.flat_sections import Part, find_parts
-from pipelines.extraction.flat_text import Row, close_quotes, join_lines, part_heading, was_cut
+from pipelines.extraction.flat.head import find_title, likeness
+from pipelines.extraction.flat.lines import make_line, measure, split_lines
+from pipelines.extraction.flat.lists import entry, prev_next, tag_values, trailing_tags
+from pipelines.extraction.flat.sections import Part, find_parts
+from pipelines.extraction.flat.text import Row, close_quotes, join_lines, part_heading, was_cut
 from pipelines.items import Label
 
 

@@ -76,7 +76,7 @@ class _Rule:
 
 @functools.cache
 def _tables() -> tuple[tuple[_Rule, ...], tuple[tuple[Mark, re.Pattern[str]], ...]]:
-    data = tomllib.loads(files(__package__).joinpath("flat.toml").read_text("utf-8"))
+    data = tomllib.loads(files(__package__).joinpath("phrases.toml").read_text("utf-8"))
     rules = tuple(
         _Rule(Mark(Label(m["label"]), m["reason"]), _either(m["patterns"]), m["where"] == "whole", m["max"])
         for m in data["mark"]
@@ -89,7 +89,7 @@ def _tables() -> tuple[tuple[_Rule, ...], tuple[tuple[Mark, re.Pattern[str]], ..
 
 @functools.cache
 def _buttons() -> tuple[frozenset[str], re.Pattern[str]]:
-    data = tomllib.loads(files(__package__).joinpath("flat.toml").read_text("utf-8"))["buttons"]
+    data = tomllib.loads(files(__package__).joinpath("phrases.toml").read_text("utf-8"))["buttons"]
     return frozenset(fold(w) for w in data["words"]), _either(data["patterns"])
 
 

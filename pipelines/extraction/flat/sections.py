@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from enum import IntEnum
 
-from pipelines.extraction.flat_lines import CJK, Line, has_words, is_number, measure
+from pipelines.extraction.flat.lines import CJK, Line, has_words, is_number, measure
 from pipelines.items import Label
 
 _CJK = re.compile(f"[{CJK}]")

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from pipelines.errors import BinaryPageError, EmptyPageError
-from pipelines.extraction.flat import clean_text
+from pipelines.extraction.flat.dump import clean_text
 from pipelines.items import Article, Label, Page
 
 SEED = """骑行爱好者自制的折叠头盔上架众筹,但尺码还不够齐全
