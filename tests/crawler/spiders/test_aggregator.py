@@ -156,3 +156,12 @@ def test_without_a_store_the_crawl_does_not_start(site: Site, scrapy_process: Ru
     assert done.returncode == 1
     assert "not a database URL" in done.stderr
     assert "/news/" not in site.log
+
+
+def test_a_redirect_to_another_site_is_not_followed_up(site: Site, scrapy_process: Run, tmp_path: Path) -> None:
+    host = site.url.replace("127.0.0.1", "localhost")
+    site.page("/news/", f'<html><head><meta http-equiv="refresh" content="0; url={host}/else/"></head></html>')
+    site.page("/else/", listing(range(1, 6)))
+    crawl(scrapy_process, "-a", f"url={site.url}/news/")
+    assert not [p for p in site.log if p.startswith("/c/")]
+    assert state(tmp_path)["dropped"] == {f"{site.url}/news/": "off-site"}
