@@ -44,6 +44,12 @@ _BY = re.compile(
     rf"(?:by|von|par|por|di|av|af|door|tekst|texto?)\b\s?:?[\s{RUN}]{{1,3}}(?P<who>[^|•·]{{3,160}})",
     re.I,
 )
+# Labels whose value names where an article is filed, never its publisher.
+_FILED = re.compile(r"分类|类别|栏目|频道|标签|所属|关键[词字]")
+_EDITED = re.compile(
+    rf"(?:^|[{RUN}|•·—–(])\s*(?i:edit(?:ed|ing)\s(?:and \w+ )?by)\s"
+    r"(?P<who>[A-Z][\w.'’\-]+(?:\s[A-Z][\w.'’\-]+){1,3})"
+)
 _ADDRESS = re.compile(r"(?:https?://)?[\w\-]+(?:\.[\w\-]+)+(?:/\S*)?|(?<![^\W_])[A-Z](?![^\W_])[+\-]?", re.I)
 _NEXT_RUN = re.compile(r"(?:,|\band|\bund|\bet|&|\bund|\by|\be|\bog|\boch)\s*$", re.I)
 # A report names its reporters in brackets or behind the dateline, at the head or the end of the text.
@@ -109,8 +115,10 @@ def _parse(text: str, context: DateContext) -> Byline:
                 continue  # 文/观察者网专栏作者 王文: the employer of the person that follows
             names = [n for n in split_names(_first_part(value), context.language) if not _furniture(n)]
             (authors if role == "author" else editors).extend(names)
-        else:
+        elif not _FILED.match(text[cut.start : cut.end]):
             taken[-1] = (cut.start, cut.end)
+    if not editors and (edited := _EDITED.search(text)) is not None:
+        editors.append(edited["who"].strip())
     authors.extend(_by(text, dates) if not authors else [])
     return Byline(
         tuple(dict.fromkeys(authors)),
@@ -118,7 +126,7 @@ def _parse(text: str, context: DateContext) -> Byline:
         source,
         _bare(text, taken) if dates else (),
         dates,
-        any(c.role not in ("date", "other", "person other") for c in cuts) or bool(authors),
+        any(c.role not in ("date", "other", "person other") for c in cuts) or bool(authors or editors),
     )
 
 
@@ -282,10 +290,20 @@ def _bare(text: str, taken: list[tuple[int, int]]) -> tuple[str, ...]:
         chars[start:end] = RUN * (end - start)
     rest = _COUNT.sub(RUN, "".join(chars))
     rest = re.sub(r"[（(][^（()）]{0,12}[)）]", RUN, rest.replace(RUN + "(", "(").replace(RUN + "（", "（"))
-    parts = (p.strip(" \t,，:：()（）[]【】-—·/") for p in re.split(rf"[{RUN}|｜┊]|\s{{2,}}", rest))
+    parts = (
+        _without_furniture(p.strip(" \t,，:：()（）[]【】-—·/")) for p in re.split(rf"[{RUN}|｜┊　]|\s{{2,}}", rest)
+    )
     return tuple(
         p for p in parts if len(p) > 1 and not _ADDRESS.fullmatch(p) and _LETTERS.search(p) and not _furniture(p)
     )
+
+
+def _without_furniture(part: str) -> str:
+    """A part without the furniture that a blank parts from its end: "X 我有话说" -> X."""
+    words_in = part.split(" ")
+    while len(words_in) > 1 and _furniture(words_in[-1]):
+        words_in.pop()
+    return " ".join(words_in)
 
 
 def _furniture(part: str) -> bool:

@@ -23,6 +23,7 @@ from pipelines.extraction.metadata.byline import (
     reported_by,
 )
 from pipelines.extraction.metadata.byline_words import clean_name, is_organisation, is_person, split_names
+from pipelines.extraction.metadata.dates import find_dates
 from pipelines.extraction.metadata.published import page_context
 from pipelines.extraction.metadata.title import site_names, squash
 from pipelines.extraction.metadata.zone import CREDIT_BLOCKS, FOOT_BLOCKS, Zone, before, between, foot
@@ -81,6 +82,7 @@ _AUTHOR_PAGE = re.compile(
 _ROLE = re.compile(
     r"\s*(?:\b(?:senior|staff|contributing|associate)\s)?\b(?:writer|editor|reporter|contributor|author)$", re.I
 )
+_PICTURE = re.compile(r"(?:摄影|攝影|[∕/／ ](?:摄|攝)|供图|供圖|翻攝|翻拍)\s?[)）。]?$")
 _EDITORIAL = re.compile(r"[编編校选選审]|editor", re.I)
 _DESK = re.compile(r"^\S{2,14}\s([\u4e00-\u9fff]{2,4})$")
 
@@ -106,6 +108,7 @@ class _Search:
         self.doc, self.layout, self.zone = doc, layout, zone
         self.context = page_context(doc, language)
         self.language = language
+        self.names = site_names(doc, jsonld.find_article(doc))
         self.own: list[str] = []  # machine data's authors that are the site itself
         self.cjk = language in ("zh", "ja", "ko")
         self.body = frozenset(zone.body)
@@ -156,10 +159,14 @@ class _Search:
 
     def head_line(self, block: Block, where: str) -> None:
         """Read a line near the headline, if it is a byline."""
+        if block.index in self.body and _PICTURE.search(block.text):
+            return  # a caption names who took the picture
         if self.cjk and len(block.text) <= LONGEST_BARE and not block.heading and BYLINE_TOKENS & set(block.box.tokens):
             names = split_names(block.text, self.language)
             self.add("authors", [n for n in names if not is_organisation(n)], where)
             return
+        if not self.cjk and not self.source:
+            self.printed_publisher(block, where)
         if not is_byline(block.runs, self.context):
             desk = _DESK.match(block.text)
             if self.cjk and where == "below the headline" and desk and is_person(desk[1]):
@@ -172,6 +179,17 @@ class _Search:
         self.add("editors", line.editors, where)
         if self.cjk and line.dates:
             self.bare(line, block, where)
+
+    def printed_publisher(self, block: Block, where: str) -> None:
+        """The publisher's name as a part of its own in the line of author and date, known from the page's head."""
+        parts = [run.strip(" |·•–—-,") for run in block.runs]
+        name = next((p for p in parts if len(p) > 2 and squash(p) in self.names), None)
+        if (
+            name is not None
+            and len(parts) > 1
+            and (find_dates(block.text, self.context) or parse_byline(block.runs).authors)
+        ):
+            self.set_source(name, block, where)
 
     def bare(self, line: Byline, block: Block, where: str) -> None:
         """What stands beside the date without a label: a publisher, else a person."""
@@ -211,6 +229,8 @@ class _Search:
                 continue
             if block.hidden or (distance > FOOT_BLOCKS and not _EDITORIAL.search(block.text)):
                 continue
+            if block.index in self.body and _PICTURE.search(block.text):
+                continue
             if not is_byline(block.runs, self.context):
                 continue
             line = parse_byline(block.runs, self.context)
@@ -224,7 +244,6 @@ class _Search:
         """Names of JSON-LD, else of meta elements; not the site's own, on CJK pages only persons' names."""
         article = jsonld.find_article(self.doc)
         names = jsonld.author_names(self.doc, article) or self.meta_authors()
-        own = site_names(self.doc, article)
         found: list[str] = []
         for name in names:
             for part in split_names(name, self.language) if self.cjk else _SPLIT.split(name):
@@ -236,7 +255,7 @@ class _Search:
                     or (self.cjk and not is_person(cleaned))
                 ):
                     continue
-                (self.own if squash(cleaned) in own else found).append(cleaned)
+                (self.own if squash(cleaned) in self.names else found).append(cleaned)
         if any(" " in n for n in found):
             # An agency's sign beside a whole name: Jane Doe, jdo.
             found = [n for n in found if not (n.islower() and len(n) <= LONGEST_SIGN)]

@@ -48,6 +48,8 @@ _YEARLESS = re.compile(
     rf"(?<![\d年./\-:])(?:(?P<m>{_M})\s?月\s?(?P<d>{_D})\s?[日号號]"
     rf"|(?<![A-Za-z+])(?P<m2>{_M})(?P<sep>[-/])(?P<d2>{_D})(?!\d|[-/.%])(?=(?P<time>\s{{1,3}}\d{{1,2}}:\d{{2}})?))"
 )
+_DATE_LABEL = re.compile(r"(?:时间|時間|日期|发布|發布|发表|更新|date|posted|published)\s?[:：]?\s?$", re.I)
+_BYLINE_LABEL = re.compile(r"\s{1,3}(?:来源|來源|稿源|作者|记者|記者|编辑|編輯|责编|文/|文／|by\s|source)", re.I)
 _LETTER = re.compile(r"[^\W\d_]{3}")
 _DIGIT = re.compile(r"\d")
 ROC_ZERO = 1911
@@ -71,14 +73,21 @@ def absolute_dates(text: str, language: str | None, roc: bool) -> Iterator[RawDa
         if _LETTER.search(text):
             yield from _named(text, language)
         for m in _YEARLESS.finditer(text):
-            # 3-2 and 9/11 are scores, shares and names; as dates they stand alone or before a time of day.
-            if m["m2"] and not m["time"] and (len(text.strip(" ()[]")) > m.end() - m.start() or len(m["d2"]) < 2):
+            if m["m2"] and not m["time"] and not _is_day(text, m):
                 continue
             yield RawDate(m.start(), m.end(), 0, int(m["m"] or m["m2"]), int(m["d"] or m["d2"]))
     if "年" in text and "月" in text:
         for m in _HAN.finditer(text):
             day = numeral(m["d"]) if m["d"] else None
             yield RawDate(m.start(), m.end(), numeral(m["y"]) or 0, numeral(m["m"]), day)
+
+
+def _is_day(text: str, m: re.Match[str]) -> bool:
+    """3-2 and 9/11 are scores, shares and names; as dates they stand alone, behind a label or before a byline's."""
+    if len(m["d2"]) < 2:
+        return False
+    alone = len(text.strip(" ()[]")) <= m.end() - m.start()
+    return alone or bool(_DATE_LABEL.search(text[: m.start()]) or _BYLINE_LABEL.match(text[m.end() :]))
 
 
 def _numeric(text: str, language: str | None, roc: bool) -> Iterator[RawDate]:
