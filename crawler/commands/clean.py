@@ -25,6 +25,6 @@ class Clean(PageCommand):
 
     def job(self) -> Job:
         """Flattened dump -> Article."""
-        from pipelines.extraction.flat import clean_text
+        from pipelines.extraction.flat.dump import clean_text
 
         return clean_text
