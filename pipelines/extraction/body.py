@@ -124,6 +124,7 @@ class _Picker:
         self.scores = scores
         self.headline = headline
         self.reveal = reveal
+        self.paragraphs = {b.text: b.index for b in layout.blocks if scores[b.index] > 0}
         self.kept: set[int] = set()
         self.cut: dict[int, Mark] = {}
 
@@ -183,13 +184,18 @@ class _Picker:
             return self.drop(index + 1, end, Label.OTHER, f"after: {mark.reason}")
         if self.headline is not None and block.text == self.blocks[self.headline].text:
             return self.drop(index, index + 1, Label.TITLE, "the headline again")
-        if len(block.text) >= REPEAT and block.text in seen:
-            return self.drop(index, index + 1, Label.DUPLICATE, "printed before")
+        if len(block.text) >= REPEAT and (block.text in seen or self._comes_again(block, top)):
+            return self.drop(index, index + 1, Label.DUPLICATE, "printed twice")
         seen.add(block.text)
         if self._is_link_line(block):
             label = Label.RELATED if weight(block.text) >= LINK_TITLE else Label.OTHER
             return self.drop(index, index + 1, label, "a line of links")
         return index
+
+    def _comes_again(self, block: Block, top: Box) -> bool:
+        """Whether a summary prints here what comes again as a paragraph among others."""
+        twin = self.paragraphs.get(block.text, block.index)
+        return twin > block.index and holds(top, twin) and self._foreign_box(self.blocks[twin], top) is None
 
     def _believes(self, mark: Mark, block: Block, share: tuple[float, float]) -> bool:
         """Whether a mark counts here: notices and bylines do at a text's ends; in its middle they are its subject."""

@@ -21,7 +21,7 @@ FULL_WEIGHT = 60.0  # a block of this length is surely prose; shorter ones count
 LINK_LINE = 0.6  # a larger share of its characters in links: a line of links, not of text
 REVEAL = 5.0  # hidden prose counts when it is so many times the shown one
 RECORD_BLOCKS = 12  # a record of a list has no more blocks
-RECORD_DISCOUNT = 0.1  # texts of teaser and comment lists against running text
+RECORD_DISCOUNT = 0.02  # texts of teaser and comment lists against running text
 REPEAT = 24  # characters: a paragraph this long that comes again is a copy
 MINIMUM_PROSE = 12.0  # less in a whole page: there is no article in its blocks
 
@@ -70,13 +70,25 @@ def prose_scores(layout: Layout, marks: Sequence[Mark | None]) -> tuple[list[flo
 
 
 def _drop_repeats(layout: Layout, scores: list[float]) -> None:
-    """A paragraph printed a second time weighs nothing: copies for phones and printers would split the page in two."""
-    seen: set[str] = set()
+    """A paragraph printed again weighs nothing: copies for phones and printers would split the page in two.
+
+    The one among other paragraphs counts, not its copy in a summary box; among equals the first.
+    """
+    places: dict[str, list[int]] = {}
     for block in layout.blocks:
         if scores[block.index] and len(block.text) >= REPEAT:
-            if block.text in seen:
-                scores[block.index] = 0.0
-            seen.add(block.text)
+            places.setdefault(block.text, []).append(block.index)
+
+    def in_company(index: int) -> bool:
+        beside = layout.blocks[max(0, index - 1) : index + 2]
+        return any(scores[b.index] and b.text != layout.blocks[index].text for b in beside)
+
+    for copies in places.values():
+        if len(copies) > 1:
+            kept = next(filter(in_company, copies), copies[0])
+            for i in copies:
+                if i != kept:
+                    scores[i] = 0.0
 
 
 def _discount_records(layout: Layout, scores: list[float]) -> None:

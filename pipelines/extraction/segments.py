@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pipelines.extraction.blocks import HIDDEN_TAGS, Block, Box, Layout
 from pipelines.extraction.body import Body
-from pipelines.extraction.container import LINK_LINE, has_stop, weight
+from pipelines.extraction.container import LINK_LINE, REPEAT, has_stop, weight
 from pipelines.extraction.lists import is_tag_line
 from pipelines.extraction.metadata.byline import is_byline
 from pipelines.extraction.names import foreign_label
@@ -15,6 +15,7 @@ from pipelines.extraction.phrases import HEADING_MAX, Mark, match_heading, match
 from pipelines.items import Label
 
 BODY = Mark(Label.BODY, "paragraph of the text")
+COPY = Mark(Label.DUPLICATE, "a paragraph of the text again")
 FEED_LINES = 3  # so many link lines under the text, without a heading: a feed of articles
 FEED_WIDTH = 8.0  # their mean width in characters of Chinese; channel names are shorter
 CRUMB_BLOCKS = 4  # breadcrumbs stand at most so many blocks above the headline
@@ -92,9 +93,11 @@ def label_blocks(layout: Layout, marks: Sequence[Mark | None], body: Body, title
     for i, mark in body.cut.items():
         labels[i] = labels[i] or mark
     _label_lists(layout, marks, labels, body)
+    said = {layout.blocks[i].text for i in body.blocks if len(layout.blocks[i].text) >= REPEAT}
     for block in layout.blocks:
         if labels[block.index] is None:
-            labels[block.index] = _label_one(block, marks[block.index])
+            copy = COPY if block.text in said and not block.hidden else None
+            labels[block.index] = copy or _label_one(block, marks[block.index])
     _label_surroundings(layout, labels, body, title)
     return [m or Mark(Label.OTHER, "no rule speaks of it") for m in labels]
 

@@ -71,10 +71,8 @@ def test_link_around_blocks_is_a_link_in_each() -> None:
 
 
 def test_headings_and_boxes_inside_them() -> None:
-    blocks = layout_of(
-        "<h1>一</h1><h3><div>二</div></h3><div><h2><span>三</span></h2>四</div><header>五</header>"
-    ).blocks
-    assert [b.heading for b in blocks] == [1, 3, 2, 0, 0]
+    html = "<h1>一</h1><h3><div>二</div></h3><div><h2><span>三</span></h2>四</div><header>五</header>"
+    assert [b.heading for b in layout_of(html).blocks] == [1, 3, 2, 0, 0]
 
 
 def test_runs_are_the_text_nodes_as_they_stood() -> None:

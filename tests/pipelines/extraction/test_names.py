@@ -10,7 +10,7 @@ from tests.pipelines.extraction.pages import layout_of
 
 
 def claim(open_tag: str) -> Label | None:
-    tag = open_tag.split()[0]
+    tag = open_tag.split(maxsplit=1)[0]
     return foreign_label(layout_of(f"<{open_tag}>文</{tag}>").boxes[-1])
 
 
