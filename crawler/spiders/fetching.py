@@ -12,10 +12,12 @@ from scrapy import Spider
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
-from crawler.discovery import kind, pagination, urls
+from crawler.discovery import pagination, urls
 from crawler.spiders.failures import GONE, dropped
 from pipelines.errors import PageError
+from pipelines.extraction.blocks import split_blocks
 from pipelines.extraction.dom import parse
+from pipelines.extraction.kind import is_list
 from pipelines.items import Dropped, Page
 from pipelines.profiles import SiteProfile
 
@@ -54,7 +56,7 @@ class FetchingSpider(Spider):
         except PageError as error:
             yield Dropped(linked, error.reason, str(error))
             return
-        if kind.is_list(root, response.url):
+        if is_list(split_blocks(root), response.url):
             yield Dropped(linked, "not-an-article", "the page is a list of links")
             return
         yield from self.next_part(page, root, response.url, response.url)

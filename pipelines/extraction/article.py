@@ -85,7 +85,7 @@ def extract_page(page: Page, profile: SiteProfile | None = None) -> Article:
         parts.body = Body((), parts.layout.boxes[0], 0.0)
         parts.labels = label_blocks(parts.layout, mark_blocks(parts.layout), parts.body, _headline(parts.title))
     if parts.script is None and (_size(parts.text) < NO_BODY or is_list(parts.layout, page.url or parts.doc.canonical)):
-        raise NotAnArticleError(_why_not(parts.layout))
+        raise NotAnArticleError("; ".join([_why_not(parts.layout), *parts.doc.warnings]))
     article = _assemble(page, parts)
     if parts.script is not None:
         _add_script(article, parts.script, page_context(parts.doc, article.language))

@@ -82,6 +82,7 @@ _META = re.compile(
 _HEADER = re.compile(r"""charset\s*=\s*["']?([a-zA-Z0-9_:.\-]+)""", re.I)
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _FOREIGN = re.compile("[^\x00-\x7f]+")
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _CONTROLS = {c: None for c in range(32) if c not in (9, 10, 12, 13)} | {0x7F: None, 0xFEFF: None}
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -92,6 +93,7 @@ STRAY_SHARE = 0.04
 SAMPLE = 60_000  # bytes that are judged: enough for a stable share, few enough to cost under a millisecond
 LATIN_RUN = 2  # characters: accents and quotes of Latin text stand alone or in twos; a longer run is another encoding
 DECLARED_BONUS = 0.08  # a declaration weighs as much as one common character in twelve
+CONTROL_SHARE = 0.02  # control characters that no text uses: random bytes have 10 %, the dirtiest page 0.1 %
 NUL_SHARE = 0.01  # more NULs than this and the bytes are no text (UTF-16 is told apart before)
 
 
@@ -119,6 +121,8 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
         if wide is None:
             raise BinaryPageError("the page is binary data, not HTML or text")
         return wide
+    if len(_BINARY.findall(body, 0, SAMPLE)) > CONTROL_SHARE * min(len(body), SAMPLE):
+        raise BinaryPageError("the page is binary data, not HTML or text")
     name = _judge(body, content_type)
     return _clean(body.decode(name, "replace")), name
 

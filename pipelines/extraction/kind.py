@@ -7,13 +7,14 @@ from collections import Counter
 from urllib.parse import urlsplit
 
 from pipelines.extraction.blocks import Layout
-from pipelines.extraction.container import LINK_LINE, has_stop, weight
+from pipelines.extraction.container import has_stop, weight
 from pipelines.extraction.names import PARAGRAPH_TAGS
 
 # Calibrated on 58 saved list pages and 374 article pages of the same sites; widths in characters of Chinese. The prose
 # of an article stands together in one box; that of a list with excerpts is cut into as many pieces as it has entries.
 LIST_LINKS = 8  # lines of links as long as a headline that a list has at least
 HEADLINE_WIDTH = 8.0
+ENTRY_DENSITY = 0.4  # a date and a count may stand beside the link
 LIST_PROSE = 120.0  # the largest piece of prose of a list stays below
 SAVED_PROSE = 60.0  # the same for a saved page of which no address is known
 SURE_PROSE = 20.0  # with less than this in one piece even an address like an article's does not help
@@ -22,7 +23,10 @@ _ARTICLE_URL = re.compile(r"(?:19|20)\d\d[-/]?[01]\d|\d{5,}|[a-z0-9]+(?:[-_][a-z
 
 def is_list(layout: Layout, url: str | None) -> bool:
     """True for a list page. `url` may be None; an address with a date, a long number or a headline speaks against."""
-    entries = sum(b.link_density > LINK_LINE and weight(b.text) >= HEADLINE_WIDTH for b in layout.blocks)
+    entries = sum(
+        b.link_density > ENTRY_DENSITY and any(weight(link.text) >= HEADLINE_WIDTH for link in b.links)
+        for b in layout.blocks
+    )
     if entries < LIST_LINKS:
         return False
     largest = largest_prose(layout)
