@@ -21,7 +21,7 @@ FULL_WEIGHT = 60.0  # a block of this length is surely prose; shorter ones count
 LINK_LINE = 0.6  # a larger share of its characters in links: a line of links, not of text
 REVEAL = 5.0  # hidden prose counts when it is so many times the shown one
 RECORD_BLOCKS = 12  # a record of a list has no more blocks
-RECORD_DISCOUNT = 0.02  # texts of teaser and comment lists against running text
+RECORD_DISCOUNT = 0.1  # texts of teaser and comment lists against running text
 REPEAT = 24  # characters: a paragraph this long that comes again is a copy
 MINIMUM_PROSE = 12.0  # less in a whole page: there is no article in its blocks
 

@@ -129,8 +129,8 @@ def prev_next(blocks: Sequence[Block], base: str | None) -> list[Link]:
                 found.append(Link(title, rel=side))
             continue
         for link in links:
-            before = rest.partition(link.text)[0]
-            near = _SIDE.match(before.strip()) or _SIDE.match(link.text)
+            before, _, rest = rest.partition(link.text)  # what stands between the link before and this one
+            near = _SIDE.match(before.strip(" |｜,，;；")) or _SIDE.match(link.text)
             if near is not None:
                 side = _side(near)
             title = _SIDE.sub("", link.text).strip() or (link.title or "").strip()
