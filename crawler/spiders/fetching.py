@@ -42,7 +42,7 @@ class FetchingSpider(Spider):
         return self.ask(linked, self.parse_article, linked=linked, date=date)
 
     def parse_article(self, response: Response, linked: str, date: str | None) -> Output:
-        """The page, its further parts fetched first; a list that was linked as an article is recorded as such."""
+        """The page, its further parts fetched first."""
         self.count("articles")
         if not self.in_scope(response.url, linked):
             yield off_site(response, linked)
@@ -57,7 +57,7 @@ class FetchingSpider(Spider):
             yield Dropped(linked, error.reason, str(error))
             return
         if is_list(split_blocks(root), response.url):
-            yield Dropped(linked, "not-an-article", "the page is a list of links")
+            yield page  # no parts to look for; the extraction says whether a script holds an article
             return
         yield from self.next_part(page, root, response.url, response.url)
 
