@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -57,16 +58,21 @@ class Box:
     hidden: bool
     first: int = 0
     end: int = 0
+    _path: str | None = field(default=None, repr=False)
 
     def path(self) -> str:
         """The tag path from the body, with ids and classes, for a person to read: "div#main/div.text/p"."""
-        parts: list[str] = []
+        open_boxes: list[Box] = []  # without recursion: pages nest 2,000 levels deep
         box: Box | None = self
-        while box is not None and box.tag not in ("html", "body"):
-            ident, css = box.element.get("id"), (box.element.get("class") or "").split()
-            parts.append(box.tag + (f"#{ident}" if ident else "") + "".join(f".{c}" for c in css[:2]))
+        while box is not None and box._path is None and box.tag not in ("html", "body"):
+            open_boxes.append(box)
             box = box.parent
-        return "/".join(reversed(parts)) or self.tag
+        path = box._path if box is not None and box._path is not None else ""
+        for inner in reversed(open_boxes):
+            ident, css = inner.element.get("id"), (inner.element.get("class") or "").split()
+            step = inner.tag + (f"#{ident}" if ident else "") + "".join(f".{c}" for c in css[:2])
+            path = inner._path = f"{path}/{step}" if path else step
+        return path or self.tag
 
 
 @dataclass(slots=True)
@@ -133,9 +139,14 @@ def name_tokens(el: HtmlElement) -> tuple[str, ...]:
 
     The whole names are included as well ("artcontent-b"), so that tables can hold either.
     """
-    names = f"{el.get('class') or ''} {el.get('id') or ''}".split()
+    css, ident = el.get("class"), el.get("id")
+    return _tokens(f"{css or ''} {ident or ''}") if css or ident else ()
+
+
+@lru_cache(maxsize=8192)
+def _tokens(names: str) -> tuple[str, ...]:
     out: list[str] = []
-    for name in names[:12]:
+    for name in names.split()[:12]:
         words = _TOKEN.findall(_CAMEL.sub(" ", name))
         out.extend(w.lower() for w in words)
         if len(words) > 1:

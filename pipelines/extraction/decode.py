@@ -84,13 +84,14 @@ _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf
 _FOREIGN = re.compile("[^\x00-\x7f]+")
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _HIGH = re.compile(rb"[\x80-\xff]")
-_CONTROLS = {c: None for c in range(32) if c not in (9, 10, 12, 13)} | {0x7F: None, 0xFEFF: None}
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufeff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 # Calibrated on pages with mixed encodings: a UTF-8 page with a foreign fragment keeps under 1 wrong byte in 25
 # valid sequences; a GB or Big5 page read as UTF-8 has more wrong bytes than valid sequences.
 STRAY_SHARE = 0.04
 SAMPLE = 60_000  # bytes that are judged: enough for a stable share, few enough to cost under a millisecond
+SURE_SURPLUS = 6  # three CJK characters in valid UTF-8 do not happen by chance
 LATIN_RUN = 2  # characters: accents and quotes of Latin text stand alone or in twos; a longer run is another encoding
 DECLARED_BONUS = 0.08  # a declaration weighs as much as one common character in twelve
 CONTROL_SHARE = 0.02  # control characters that no text uses: random bytes have 10 %, the dirtiest page 0.1 %
@@ -146,17 +147,16 @@ def declared(body: bytes, content_type: str | None) -> list[str]:
 
 def _judge(body: bytes, content_type: str | None) -> str:
     names = declared(body, content_type)
-    valid = True
     try:
-        body.decode("utf-8")
+        surplus: int | None = len(body) - len(body.decode("utf-8"))  # bytes of multi-byte characters but one each
     except UnicodeDecodeError:
-        valid = False
-    sequences = len(_MULTIBYTE.findall(body))
-    if valid and (sequences >= 3 or not names or "utf-8" in names or not _HIGH.search(body)):
+        surplus = None
+    if surplus is not None and (surplus >= SURE_SURPLUS or surplus == 0 or not names or "utf-8" in names):
         if b"\x1b$" in body and "iso2022_jp" in names:
             return "iso2022_jp"
         return "utf-8"
-    if not valid and sequences:
+    sequences = len(_MULTIBYTE.findall(body)) if surplus is None else 0
+    if sequences:
         broken = len(_HIGH.findall(_MULTIBYTE.sub(b"", body)))
         if broken <= STRAY_SHARE * sequences or (names[:1] == ["utf-8"] and broken <= 2):
             return "utf-8"
@@ -217,4 +217,4 @@ def _utf16(body: bytes) -> tuple[str, str] | None:
 
 
 def _clean(text: str) -> str:
-    return _SURROGATES.sub("�", text.translate(_CONTROLS))
+    return _SURROGATES.sub("�", _CONTROLS.sub("", text))
