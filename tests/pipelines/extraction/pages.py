@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from pipelines.extraction.article import extract_page
+from pipelines.extraction.article import PageParts, extract_page, take_apart
 from pipelines.extraction.blocks import Block, Layout, split_blocks
-from pipelines.extraction.body import Body, find_body
 from pipelines.extraction.dom import parse, parse_text
-from pipelines.extraction.metadata.title import find_title
-from pipelines.extraction.phrases import Mark
-from pipelines.extraction.segments import label_blocks, mark_blocks
 from pipelines.items import Article, Label, Page, Segment
 
 URL = "https://news.example.com/2021/0621/1234.html"
@@ -141,22 +137,15 @@ def block_of(html: str) -> Block:
     return block
 
 
-def apart(html: str) -> tuple[Layout, list[Mark | None], Body, list[Mark]]:
-    """A page up to its labels: layout, phrase marks, body, one label a block."""
-    doc = parse(Page(body=html.encode(), url=URL))
-    layout = split_blocks(doc.root)
-    title = find_title(doc, layout)
-    marks = mark_blocks(layout)
-    body = find_body(layout, marks, title.block)
-    end = title.end if title.end is not None else (title.block or 0) + 1
-    headline = range(0) if title.block is None else range(title.block, end)
-    return layout, marks, body, label_blocks(layout, marks, body, headline)
+def apart(html: str) -> PageParts:
+    """A page up to the labels of its blocks."""
+    return take_apart(parse(Page(body=html.encode(), url=URL)))
 
 
 def body_lines(html: str) -> list[str]:
-    """The texts of the blocks that are the article, by the page's own structure alone."""
-    layout, _, body, _ = apart(html)
-    return [layout.blocks[i].text for i in body.blocks]
+    """The texts of the blocks that are the article."""
+    parts = apart(html)
+    return [parts.layout.blocks[i].text for i in parts.body.blocks]
 
 
 def segment(article: Article, words: str) -> Segment:

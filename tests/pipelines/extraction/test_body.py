@@ -164,8 +164,8 @@ def test_notice_under_the_text_takes_what_follows_with_it() -> None:
 
 
 def test_confidence_falls_where_little_is_found() -> None:
-    long = apart(article_page(p(*ZH)))[2].confidence
-    short = apart(article_page(p(ZH[0][:40] + "。")))[2].confidence
+    long = apart(article_page(p(*ZH))).body.confidence
+    short = apart(article_page(p(ZH[0][:40] + "。"))).body.confidence
     assert 1 >= long > 0.9
     assert short < long
 

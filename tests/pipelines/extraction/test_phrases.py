@@ -25,6 +25,8 @@ from tests.pipelines.extraction.pages import EN, JA, KO, RU, TW, ZH
         ("関連記事", Label.RELATED),
         ("Читайте также", Label.RELATED),
         ("最新文章", Label.LATEST),
+        ("近期文章", Label.LATEST),
+        ("近期评论", Label.COMMENTS),
         ("热门排行", Label.LATEST),
         ("24小时热点", Label.LATEST),
         ("点击排行榜", Label.LATEST),

@@ -85,8 +85,8 @@ def test_each_part_of_a_page_has_its_label(whole: Article, words: str, wanted: L
 
 
 def test_each_block_has_exactly_one_label_with_reason_and_place(whole: Article) -> None:
-    layout, _, _, labels = apart(WHOLE)
-    assert len(labels) == len(layout.blocks) == len(whole.segments)
+    parts = apart(WHOLE)
+    assert len(parts.labels) == len(parts.layout.blocks) == len(whole.segments)
     assert all(s.reason and s.path and s.text for s in whole.segments)
     assert segment(whole, HEADLINES[5]).path.startswith("div.right/div.k7")
     assert texts(whole, Label.BODY) == list(BODY)
