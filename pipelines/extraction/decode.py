@@ -27,6 +27,7 @@ SUPERSETS = {
     "sjis": "cp932",
     "x-sjis": "cp932",
     "euc-kr": "cp949",
+    "euc_kr": "cp949",
     "ks_c_5601-1987": "cp949",
     "iso-8859-1": "cp1252",
     "latin1": "cp1252",
@@ -37,7 +38,7 @@ SUPERSETS = {
     "unicode": "utf-8",
     "utf8": "utf-8",
 }
-TRIALS = ("gb18030", "big5hkscs", "cp932", "cp949", "euc_jp", "cp1251", "koi8-r", "cp1252")
+TRIALS = ("gb18030", "big5hkscs", "cp932", "euc_kr", "euc_jp", "cp1251", "koi8-r", "cp1252")
 # Charsets that no template declares by default: where one is declared and decodes without an error it is believed.
 _NATIONAL = re.compile(r"iso8859-(?:[2-9]|1[0-6])|cp125[03-8]|cp874|koi8-u|mac-\w+")
 # Codecs of Python that are no charsets of pages, and those that a page which can be read this far is not written in.
@@ -81,6 +82,7 @@ _META = re.compile(
 )
 _HEADER = re.compile(r"""charset\s*=\s*["']?([a-zA-Z0-9_:.\-]+)""", re.I)
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_BRACKETS = re.compile(rb"[<>]")
 _FOREIGN = re.compile("[^\x00-\x7f]+")
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _HIGH = re.compile(rb"[\x80-\xff]")
@@ -90,9 +92,14 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 # Calibrated on pages with mixed encodings: a UTF-8 page with a foreign fragment keeps under 1 wrong byte in 25
 # valid sequences; a GB or Big5 page read as UTF-8 has more wrong bytes than valid sequences.
 STRAY_SHARE = 0.04
-SAMPLE = 60_000  # bytes that are judged: enough for a stable share, few enough to cost under a millisecond
+SAMPLE = 60_000  # bytes that are searched for NULs and controls
+JUDGED, LONGEST_PIECE = (
+    6_000,
+    2_000,
+)  # bytes of foreign text by which charsets are told apart: enough for a stable share
 SURE_SURPLUS = 6  # three CJK characters in valid UTF-8 do not happen by chance
 LATIN_RUN = 2  # characters: accents and quotes of Latin text stand alone or in twos; a longer run is another encoding
+MIXED = 0.2  # Korean of today has hardly any Chinese characters: GB read as Korean is half and half
 DECLARED_BONUS = 0.08  # a declaration weighs as much as one common character in twelve
 CONTROL_SHARE = 0.02  # control characters that no text uses: random bytes have 10 %, the dirtiest page 0.1 %
 NUL_SHARE = 0.01  # more NULs than this and the bytes are no text (UTF-16 is told apart before)
@@ -163,12 +170,29 @@ def _judge(body: bytes, content_type: str | None) -> str:
     for name in names:
         if _NATIONAL.fullmatch(name) and _decodes(body, name):
             return name
-    sample = body[:SAMPLE] if len(_HIGH.findall(body, 0, SAMPLE)) > 400 else body[: 10 * SAMPLE]
+    sample = _foreign_parts(body)
     scored = [
         (_plausible(sample, n) + (DECLARED_BONUS if n in names else 0.0), -i, n)
         for i, n in enumerate(dict.fromkeys([*(x for x in names if x != "utf-8"), *TRIALS]))
     ]
-    return max(scored)[2]
+    best = max(scored)[2]
+    return SUPERSETS.get(best, best)
+
+
+def _foreign_parts(body: bytes) -> bytes:
+    """The first pieces of text with bytes over 127, tags left out: what charsets are told apart by.
+
+    No charset of the web uses < or > as a trailing byte, so that no character is cut in two.
+    """
+    parts: list[bytes] = []
+    size = 0
+    for piece in _BRACKETS.split(body[: 20 * SAMPLE]):
+        if _HIGH.search(piece):
+            parts.append(piece[:LONGEST_PIECE])
+            size += len(parts[-1])
+            if size > JUDGED:
+                break
+    return b"\n".join(parts)
 
 
 def _decodes(body: bytes, name: str) -> bool:
@@ -186,7 +210,7 @@ def _plausible(sample: bytes, name: str) -> float:
     except (UnicodeError, LookupError):
         return -9.0
     good = bad = 0.0
-    count = 0
+    count = hangul = han = 0
     for run in _FOREIGN.findall(text):
         count += len(run)
         for c in run:
@@ -194,8 +218,12 @@ def _plausible(sample: bytes, name: str) -> float:
                 bad += 1
             elif c in _COMMON_HAN or "぀" <= c <= "ヿ":
                 good += 1
+                han += c > "ヿ"
             elif "가" <= c <= "힣":
                 good += 0.8
+                hangul += 1
+            elif "㐀" <= c <= "鿿":
+                han += 1
             elif "а" <= c <= "я":
                 # words of Cyrillic have more than two letters; one letter alone is an accent of a Latin word
                 good += 0.0 if len(run) <= LATIN_RUN else 0.75 if c in _COMMON_CYRILLIC else 0.3
@@ -205,6 +233,7 @@ def _plausible(sample: bytes, name: str) -> float:
                 good += 0.5 if len(run) <= LATIN_RUN else 0.1
     if not count:
         return 0.0
+    bad += MIXED * min(hangul, han)
     return (good - 5 * bad) / count
 
 
