@@ -50,6 +50,7 @@ ACCEPT = 1.0  # a candidate below is no headline: the reference is taken
 ACCEPT_ALONE = 0.3  # the same on a page that names itself nowhere
 PROSE = 60  # characters of a block that count as running text, a CJK character as two
 MAX_TITLE = 300
+MAX_REFERENCE = 600  # characters of a witness that are read: an unclosed <title> holds the whole page
 MAIN_WEIGHT = 0.6  # references that are worth more are whole titles, not one part of one
 MIN_MAIN = 6  # characters: shorter references are looked for as whole blocks only
 SUFFIX_WIDTH, SECTION_WIDTH = 32, 16  # columns: the longest unknown tail part of <title>; beside a known site name
@@ -161,7 +162,8 @@ _META_WITNESSES = (
 def _references(doc: Document, article: dict[str, Any], names: frozenset[str]) -> Iterator[_Reference]:
     whole = [("json-ld", jsonld.text(article, "headline") or jsonld.text(article, "name"), 1.0)]
     whole += [(f"meta {key}", jsonld.plain(doc.meta.get(key, "")), weight) for key, weight in _META_WITNESSES]
-    for name, text, weight in whole:
+    for name, said, weight in whole:
+        text = said[:MAX_REFERENCE]
         parts = split_title(text)
         main = _main_part(text, parts, names)
         for value, share in ((main, 1.0), (text, 0.95)):
@@ -170,7 +172,7 @@ def _references(doc: Document, article: dict[str, Any], names: frozenset[str]) -
                 yield _Reference(value, key, weight * share, name, _pairs(key))
             if main == text:
                 break
-    head = jsonld.plain(doc.head_title)
+    head = jsonld.plain(doc.head_title[:MAX_REFERENCE])
     parts = split_title(head)
     main = squash(_main_part(head, parts, names))
     total = sum(len(squash(p)) for p in parts if squash(p) not in names) or 1

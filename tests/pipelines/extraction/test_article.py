@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 
 import pytest
 
@@ -265,6 +266,13 @@ def test_markup_in_titles_is_text() -> None:
     assert a.title == "如何在网页里写 <b> 标签 & 转义"
     nested = extract(article_page(p(*BODY)).replace(f"<h1>{TITLE}", f"<h1><span>{TITLE[:6]}</span><b>{TITLE[6:]}</b>"))
     assert nested.title == TITLE
+
+
+def test_endless_title_costs_no_more_than_the_page() -> None:
+    start = time.process_time()
+    a = extract(WORDPRESS.replace("</title>", " | ".join(map(str, range(5000))) + "</title>"))
+    assert a.title == TITLE
+    assert time.process_time() - start < 2
 
 
 def test_rendered_html_carries_no_script_handler_or_style() -> None:
