@@ -63,9 +63,13 @@ class Texts:
     squashed_answer: str
 
     def line(self, number: int, *, of_gold: bool) -> Line:
-        """A line that has no partner: right where the other text holds it all the same, glued or moved."""
+        """A line that has no partner: right where the other text holds it, glued or moved, as often."""
         text = self.gold[number] if of_gold else self.answer[number]
-        there = squash(text) in (self.squashed_answer if of_gold else self.squashed_gold)
+        letters = squash(text)
+        here, other = self.squashed_gold, self.squashed_answer
+        if not of_gold:
+            here, other = other, here
+        there = not letters or (letters in other and (of_gold or other.count(letters) >= here.count(letters)))
         return (Span(text, State.RIGHT if there else State.LOST if of_gold else State.EXTRA),)
 
 

@@ -19,9 +19,9 @@ PAGES = 20
 # Right, lost and too much differ in colour and in decoration, so that they are told apart without colours too.
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1d1d1f; --paper: #ffffff; --faint: #6b6b70; --rule: #d9d9de; --card: #f6f6f8;
-  --right: #1d1d1f; --lost: #8f1020; --lost-back: #ffdfe1; --extra: #6a4700; --extra-back: #ffedb8; }
+  --right: #14532d; --lost: #8f1020; --lost-back: #ffdfe1; --extra: #6a4700; --extra-back: #ffedb8; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e8e8ea; --paper: #17181a; --faint: #9a9aa2; --rule: #3a3b40;
-  --card: #202225; --right: #e8e8ea; --lost: #ffb3b8; --lost-back: #521c22; --extra: #ffdc85; --extra-back: #473500; } }
+  --card: #202225; --right: #b7e0bd; --lost: #ffb3b8; --lost-back: #521c22; --extra: #ffdc85; --extra-back: #473500; } }
 body { margin: 0 auto; padding: 1.5rem; max-width: 90rem; background: var(--paper); color: var(--ink);
   font: 15px/1.6 system-ui, sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin: 0; }

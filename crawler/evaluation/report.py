@@ -50,6 +50,7 @@ def print_table(corpus: str, scores: Sequence[Score], console: Console) -> None:
 
 def print_worst(scored: Sequence[ScoredPage], console: Console) -> None:
     """Each page with its figures, the first lines missed (-) and too much (+), and the fields that are wrong."""
+    from rich.padding import Padding
     from rich.text import Text
 
     def say(text: str, style: str = "") -> None:
@@ -59,7 +60,7 @@ def print_worst(scored: Sequence[ScoredPage], console: Console) -> None:
 
     for page in scored:
         say(f"── {page.id}  {page.gold.get('url') or ''}", "bold")
-        say("   " + "  ".join(page_figures(page)), "dim")
+        console.print(Padding(Text("  ".join(page_figures(page)), style="dim"), (0, 0, 0, 3)))
         if "error" in page.answer:
             say(f"   {page.answer.get('reason')}: {page.answer['error']}", "red")
         rows = compare_texts(page)
