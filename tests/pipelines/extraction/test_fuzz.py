@@ -21,7 +21,7 @@ from tests.pipelines.extraction.test_container import SHAPES
 from tests.pipelines.extraction.test_segments import WHOLE
 
 LIMIT = 5.0  # seconds a page may take
-SHORT, LONG = 60, 1500
+SHORT, LONG = 60, 1000
 TAG = re.compile(rb"<[^<>]{1,300}>")
 SNIPPETS = (
     *(b"<", b">", b"\"'", b"\0", b"\xff\xfe", b"\xed\xa0\x80", b"&#xD800;", b"&#99999999;", b"&", b"]]>", b"<![CDATA["),
