@@ -1,7 +1,6 @@
 # make demo | test | test-long | bench | lint: each sets up what it needs in .venv; a second run installs nothing.
 PYTHON ?= python3
 CORPORA ?= ../shared/corpora
-SCORE ?= $(CORPORA)/../bench/score.py
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
@@ -20,12 +19,10 @@ test-long: $(STAMPS)/dev
 	$(BIN)/python -m pytest
 
 bench: $(STAMPS)/bench
-	@test -d $(CORPORA) || { echo "the labelled pages are not at $(CORPORA): make bench CORPORA=FOLDER" >&2; exit 1; }
-	@for name in pages families chinese articles publishers; do \
-		$(BIN)/scrapy extract $(CORPORA)/$$name/pages --index $(CORPORA)/$$name/index.jsonl -O output/bench/$$name.jsonl; \
-		$(BIN)/python $(SCORE) $(CORPORA)/$$name output/bench/$$name.jsonl; done
-	@$(BIN)/scrapy clean $(CORPORA)/flat/pages -O output/bench/flat.jsonl; \
-		$(BIN)/python $(SCORE) $(CORPORA)/flat output/bench/flat.jsonl
+	@test -n "$(wildcard $(CORPORA)/*/gold.jsonl)" || \
+		{ echo "the labelled pages are not at $(CORPORA): make bench CORPORA=FOLDER" >&2; exit 1; }
+	$(BIN)/scrapy evaluate $(patsubst %/gold.jsonl,%,$(wildcard $(CORPORA)/*/gold.jsonl)) \
+		--peers --workers 2 -O output/reports/bench.txt
 
 lint: $(STAMPS)/dev
 	$(BIN)/ruff check .
