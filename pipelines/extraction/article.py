@@ -35,6 +35,8 @@ from pipelines.extraction.metadata.title import Title, find_title
 from pipelines.extraction.metadata.zone import Zone
 from pipelines.extraction.paragraphs import Paragraph, join, paragraphs
 from pipelines.extraction.phrases import Mark
+from pipelines.extraction.profiled import apply as apply_selectors
+from pipelines.extraction.profiled import localise, selectors_for, wanted_blocks
 from pipelines.extraction.reference import trafilatura_blocks
 from pipelines.extraction.render import render_html, render_markdown
 from pipelines.extraction.segments import label_blocks, mark_blocks
@@ -73,12 +75,13 @@ class _Script:
 
 
 def extract_page(page: Page, profile: SiteProfile | None = None) -> Article:
-    """Take one page apart.
+    """Take one page apart. What `profile` says of the site wins over every rule.
 
     Gives the Article with all its fields, `segments` included (one a block, with label and reason).
     Raises PageError (EmptyPageError, BinaryPageError, NotAnArticleError) where the page cannot become one.
     """
-    parts = take_apart(parse(page))
+    selectors = selectors_for(profile, page)
+    parts = take_apart(parse(page), selectors.body)
     if _size(parts.text) < SHORT_BODY * 2:
         parts.script = _from_script(parts)
     if parts.script is not None:  # nothing that the page itself shows is the article
@@ -87,24 +90,44 @@ def extract_page(page: Page, profile: SiteProfile | None = None) -> Article:
     if parts.script is None and (_size(parts.text) < NO_BODY or is_list(parts.layout, page.url or parts.doc.canonical)):
         raise NotAnArticleError("; ".join([_why_not(parts.layout), *parts.doc.warnings]))
     article = _assemble(page, parts)
+    context = page_context(parts.doc, article.language)
     if parts.script is not None:
-        _add_script(article, parts.script, page_context(parts.doc, article.language))
-    _append_pages(article, page, parts)
+        _add_script(article, parts.script, context)
+    apply_selectors(article, parts.doc, selectors, context)
+    if profile is not None and profile.timezone:
+        localise(article, profile.timezone)
+    _append_pages(article, page, parts, selectors.body)
     return article
 
 
-def take_apart(doc: Document) -> PageParts:
-    """Blocks, headline, body and the labels of all blocks of a parsed page: what the fields are then read from."""
+def take_apart(doc: Document, body_selector: str | None = None) -> PageParts:
+    """Blocks, headline, body and the labels of all blocks of a parsed page: what the fields are then read from.
+
+    `body_selector`: XPath or CSS of the element that holds the text; where it finds none the rules decide.
+    """
     layout = split_blocks(doc.root)
     title = find_title(doc, layout)
     marks = mark_blocks(layout)
-    body, method = find_body(layout, marks, title.block), "density"
-    if body.confidence < DOUBT:
-        other = body_from(layout, marks, title.block, trafilatura_blocks(doc.page, layout))
+    body, method = find_body(layout, marks, title.block, _description(doc)), "density"
+    chosen = body_from(layout, marks, title.block, wanted_blocks(doc, layout, body_selector)) if body_selector else None
+    if chosen is not None:
+        body, method = chosen, "rules"
+    elif body.confidence < DOUBT:
+        other = body_from(layout, marks, title.block, trafilatura_blocks(doc.page, layout), _description(doc))
         if other is not None and _length(layout, other) > GAIN * _length(layout, body):
             body, method = other, "trafilatura"
     labels = label_blocks(layout, marks, body, _headline(title))
     return PageParts(doc, layout, title, body, method, labels, paragraphs(layout.blocks, body.blocks))
+
+
+def _description(doc: Document) -> str:
+    """What the head of a news page says its article is about, all of its versions.
+
+    Newspapers announce a story by its standfirst; blogs and guides write a digest of theirs for search engines.
+    """
+    if not any("NewsArticle" in str(item.get("@type")) for item in doc.jsonld):
+        return ""
+    return "\n".join(doc.meta.get(key, "") for key in ("og:description", "description", "twitter:description"))
 
 
 def _headline(title: Title) -> range:
@@ -236,7 +259,7 @@ def _segments(parts: PageParts) -> list[Segment]:
     return segments
 
 
-def _append_pages(article: Article, page: Page, first: PageParts) -> None:
+def _append_pages(article: Article, page: Page, first: PageParts, body_selector: str | None) -> None:
     """Join the further pages of a multi-page article: their paragraphs in order, what stood before left out."""
     if not page.parts:
         return
@@ -244,7 +267,7 @@ def _append_pages(article: Article, page: Page, first: PageParts) -> None:
     text = list(first.text)
     for number, part in enumerate(page.parts, 2):
         try:
-            more = take_apart(parse(replace(page, body=part, parts=())))
+            more = take_apart(parse(replace(page, body=part, parts=())), body_selector)
         except PageError as error:
             article.warnings.append(f"incomplete: page {number}: {error}")
             continue

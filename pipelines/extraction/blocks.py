@@ -27,10 +27,11 @@ SKIPPED_TAGS = frozenset(
     "applet noembed".split()
 )
 HIDDEN_TAGS = frozenset(("textarea", "noscript", "noframes", "dialog"))
-# Inline elements that only a screen reader speaks: "Image caption", "opens in new tab".
+# Elements that only a screen reader speaks: "Image caption", "opens in new tab".
 SPOKEN_CLASSES = frozenset(
     ["sr-only", "visually-hidden", "visuallyhidden", "off-screen", "offscreen", "screen-reader-text", "screenreader"]
 )
+SPOKEN_TAGS = ("span", "div", "p", "h2", "h3", "h4", "label")
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _TOKEN = re.compile(r"[A-Za-z]+|\d+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -214,7 +215,7 @@ def split_blocks(root: HtmlElement) -> Layout:
                 _leave(w, el, box)
             continue
         tag = child.tag
-        if not isinstance(tag, str) or tag in SKIPPED_TAGS or (tag == "span" and _is_spoken(child)):
+        if not isinstance(tag, str) or tag in SKIPPED_TAGS or (tag in SPOKEN_TAGS and _is_spoken(child)):
             w.text(child.tail)
             continue
         if tag == "br":

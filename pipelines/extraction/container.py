@@ -11,6 +11,8 @@ from pipelines.extraction.phrases import Mark
 from pipelines.items import Label
 
 _CJK = re.compile(r"[぀-ヿ㐀-鿿가-힯]")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_KANA = re.compile(r"[\u3040-\u30ff]")
 _STOPS = re.compile(r"[。！？；，：、”」।]|[.,!?;:](?=\s|$|[\"”])")
 
 # Thresholds, calibrated on the labelled portal pages; lengths in characters of Chinese (see weight).
@@ -23,6 +25,8 @@ REVEAL = 5.0  # hidden prose counts when it is so many times the shown one
 RECORD_BLOCKS = 12  # a record of a list has no more blocks
 RECORD_DISCOUNT = 0.1  # texts of teaser and comment lists against running text
 REPEAT = 24  # characters: a paragraph this long that comes again is a copy
+CHINESE = 0.3  # of the characters of a text in Chinese at least so many are Han
+KANA = 0.1  # a Japanese text has more kana to its Han than this
 MINIMUM_PROSE = 12.0  # less in a whole page: there is no article in its blocks
 
 
@@ -67,6 +71,13 @@ def prose_scores(layout: Layout, marks: Sequence[Mark | None]) -> tuple[list[flo
     _drop_repeats(layout, scores)
     _discount_records(layout, scores)
     return scores, reveal
+
+
+def is_chinese(layout: Layout, scores: Sequence[float]) -> bool:
+    """Whether the running text of a page is Chinese: Han characters, and hardly any kana among them."""
+    text = "".join(b.text for b in layout.blocks if scores[b.index] > 0)
+    han = len(_HAN.findall(text))
+    return han > CHINESE * len(text) and len(_KANA.findall(text)) <= KANA * han
 
 
 def _drop_repeats(layout: Layout, scores: list[float]) -> None:

@@ -47,11 +47,15 @@ LABEL_TAGS: Mapping[str, Label] = {
 PARAGRAPH_TAGS = frozenset(
     "p li blockquote h1 h2 h3 h4 h5 h6 pre dd dt dl figcaption figure center tr td th tbody ul ol picture hr".split()
 )
+# Their names tell what else the page has: has-comments, with-sidebar.
+_WHOLE_PAGE = ("body", "html", "main")
 _TOKEN_LABELS = {token: label for label, tokens in LABEL_TOKENS.items() for token in tokens}
 
 
 def foreign_label(box: Box) -> Label | None:
     """The part of the page that a box's names or tag claim it to be; None for a box that may hold the article."""
+    if box.tag in _WHOLE_PAGE:
+        return None
     for token in box.tokens:
         label = _TOKEN_LABELS.get(token)
         if label is not None:
