@@ -29,6 +29,7 @@ from pipelines.extraction.metadata.credits import find_byline
 from pipelines.extraction.metadata.date_value import DateContext
 from pipelines.extraction.metadata.dates import parse_date
 from pipelines.extraction.metadata.images import find_images
+from pipelines.extraction.metadata.keywords import declared_tags
 from pipelines.extraction.metadata.language import detect_language
 from pipelines.extraction.metadata.published import find_published, page_context
 from pipelines.extraction.metadata.title import Title, find_title
@@ -223,7 +224,7 @@ def _assemble(page: Page, parts: PageParts) -> Article:
         html=render_html(main.text, images),
         markdown=render_markdown(main.text, images),
         images=images,
-        tags=lists.tags(lists.pick(blocks, labels, Label.TAGS)),
+        tags=_tags(parts, language),
         related=lists.titles(lists.pick(blocks, labels, Label.RELATED), url, title),
         latest=lists.titles(lists.pick(blocks, labels, Label.LATEST), url, title),
         prev_next=lists.prev_next(lists.pick(blocks, labels, Label.PREV_NEXT), url),
@@ -247,6 +248,12 @@ def _assemble(page: Page, parts: PageParts) -> Article:
     if not title and parts.script is None:
         article.warnings.append("no title found")
     return article
+
+
+def _tags(parts: PageParts, language: str | None) -> list[str]:
+    """The tags that a Western page declares in its head; those that the page prints where it declares none."""
+    declared = [] if (language or "").startswith("zh") else declared_tags(parts.doc)
+    return declared or lists.tags(lists.pick(parts.layout.blocks, parts.labels, Label.TAGS))
 
 
 def _segments(parts: PageParts) -> list[Segment]:

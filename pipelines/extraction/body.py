@@ -16,9 +16,9 @@ from pipelines.extraction.container import (
     MINIMUM_PROSE,
     REPEAT,
     find_container,
-    is_chinese,
     has_stop,
     holds,
+    is_chinese,
     prose_scores,
     weight,
 )
@@ -179,27 +179,31 @@ class _Picker:
                 if own is not None and not own.heading and i not in self.cut:
                     self.cut[i] = own
             return self.drop(index, box.end, label, f"box named {' '.join(box.tokens[:4]) or box.tag}")
-        if mark is not None and mark.heading:
+        if mark is not None and mark.heading and (self.chinese or mark.label is not Label.SUMMARY):
             end = self._list_end(index, top)
             if end == index + 1 and mark.label in _LIST_LABELS and share[0] > 0.5 and share[1] <= BYLINE_TAIL:
                 end = top.end
             if end > index + 1 or mark.label is Label.PREV_NEXT:
                 return self.drop(index, end, mark.label, mark.reason)
-        elif mark is not None and self._believes(mark, block, share):
+        elif mark is not None and not mark.heading and self._believes(mark, block, share):
             end = top.end if mark.tail and share[0] > 0.5 and share[1] <= TAIL_CUT else index + 1
             self.cut[index] = mark
             return self.drop(index + 1, end, Label.OTHER, f"after: {mark.reason}")
         if self.headline is not None and block.text == self.blocks[self.headline].text:
             return self.drop(index, index + 1, Label.TITLE, "the headline again")
-        if len(block.text) >= REPEAT and (block.text in seen or self._comes_again(block, top)):
+        if self._may_repeat(block) and (block.text in seen or self._comes_again(block, top)):
             return self.drop(index, index + 1, Label.DUPLICATE, "printed twice")
         if not self.chinese and self._in_caption(block, top):
             return self.drop(index, index + 1, Label.OTHER, "caption of a picture")
-        if self._is_link_line(block):
+        if self._is_link_line(block) and not self._in_flow(index, share):
             label = Label.RELATED if weight(block.text) >= LINK_TITLE else Label.OTHER
             return self.drop(index, index + 1, label, "a line of links")
         seen.add(block.text)
         return index
+
+    def _may_repeat(self, block: Block) -> bool:
+        """Long enough to be a copy when it comes twice; in Western texts cells and specifications come twice too."""
+        return len(block.text) >= REPEAT and (self.chinese or has_stop(block.text))
 
     def _comes_again(self, block: Block, top: Box) -> bool:
         """Whether a summary prints here what comes again as a paragraph among others."""
@@ -304,8 +308,18 @@ class _Picker:
             if announced or not self._inside_foreign(block, top):
                 self.kept.add(block.index)
 
+    def _in_flow(self, index: int, share: tuple[float, float]) -> bool:
+        """A linked line of a Western text, in the box of its paragraphs and between two: a reference."""
+        if self.chinese or share[0] == 0 or share[1] <= 0:
+            return False
+        block = self.blocks[index]
+        home = self._home(block)[0]
+        if block.tag == "li" and home.parent is not None:
+            home = home.parent
+        return any(self.scores[i] > 0 and self._home(self.blocks[i])[0] is home for i in range(home.first, home.end))
+
     def _in_caption(self, block: Block, top: Box) -> bool:
-        """Inside a box that calls itself a caption or a credit; pictures of Chinese articles are captioned in their flow."""
+        """In a box that calls itself a caption or a credit; Chinese articles caption their pictures in the flow."""
         box: Box | None = block.box
         limit = WHOLE_BOX * sum(self.scores[top.first : top.end])
         while box is not None and box is not top:
