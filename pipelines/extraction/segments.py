@@ -20,6 +20,9 @@ FEED_LINES = 3  # so many link lines under the text, without a heading: a feed o
 FEED_WIDTH = 8.0  # their mean width in characters of Chinese; channel names are shorter
 CRUMB_BLOCKS = 4  # breadcrumbs stand at most so many blocks above the headline
 SUMMARY_WIDTH = 20.0  # a summary is at least so wide, with its label
+NOTICE_WIDTH = 30.0  # a linked notice so wide is its text, a shorter one leads to it
+TAG_BLOCKS = 12  # tags stand at most so many blocks under the text
+TAG_SHARE = 0.6  # so many of the words of an unlabelled tag line stand in the article
 ENTRY_WIDTH = 6.0
 # Reading a byline costs a hundred times this look.
 _BYLINE_HINT = re.compile(
@@ -47,6 +50,7 @@ def _mark(block: Block) -> Mark | None:
         mark is not None
         and mark.label is Label.COPYRIGHT
         and block.link_density > 0.5
+        and weight(block.text) < NOTICE_WIDTH
         and not _NOTICE.search(block.text)
     ):
         mark = None  # a footer's menu that links to a notice
@@ -112,7 +116,9 @@ def _label_lists(layout: Layout, marks: Sequence[Mark | None], labels: list[Mark
         if taken is not None and taken.label not in (mark.label, *_OPEN_LABELS):
             continue
         for i in range(block.index, _list_end(layout, marks, block, body)):
-            old = labels[i]
+            old, own = labels[i], marks[i]
+            if own is not None and own.label is Label.COPYRIGHT:
+                continue  # a notice below the buttons of a box
             if old is None or (old == body.cut.get(i) and old.label in _OPEN_LABELS):
                 labels[i] = mark
 
@@ -182,9 +188,23 @@ def _label_surroundings(layout: Layout, labels: list[Mark | None], body: Body, t
     for block in layout.blocks[:start]:
         if labels[block.index] is None and block.link_density > LINK_LINE:
             labels[block.index] = Mark(Label.NAVIGATION, "links above the headline")
+    _label_tags(layout, labels, body, title)
     for run in _feeds(layout, labels, body):
         for i in run:
             labels[i] = Mark(Label.RELATED, "feed of links under the text")
+
+
+def _label_tags(layout: Layout, labels: list[Mark | None], body: Body, title: range) -> None:
+    """A line of short links under the text that no phrase calls tags: its words stand in the article."""
+    if not body.blocks:
+        return
+    text = "".join(layout.blocks[i].text for i in (*title, *body.blocks))
+    for block in layout.blocks[body.blocks[-1] + 1 : body.blocks[-1] + TAG_BLOCKS]:
+        taken = labels[block.index]
+        words = [link.text for link in block.links if link.text]
+        if (taken is None or taken.label is Label.RELATED) and len(words) > 1 and not block.hidden:
+            if is_tag_line(block) and sum(w in text for w in words) >= TAG_SHARE * len(words):
+                labels[block.index] = Mark(Label.TAGS, "linked words of the article")
 
 
 def _feeds(layout: Layout, labels: Sequence[Mark | None], body: Body) -> list[list[int]]:
