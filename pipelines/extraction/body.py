@@ -15,6 +15,7 @@ from pipelines.extraction.container import (
     LINK_LINE,
     MINIMUM_PROSE,
     REPEAT,
+    TABLE_PARTS,
     find_container,
     has_stop,
     holds,
@@ -31,6 +32,7 @@ from pipelines.items import Label
 NEARLY_ALL = 0.95  # the smallest box with so much of the wanted text is their container
 WHOLE_BOX = 0.4  # a box that holds more is not cut whole, whatever its name
 HEAD, TAIL = 0.05, 0.3  # "at the two ends": so much prose before, or after
+DIGEST, SENTENCE = 0.8, 8  # share of a lead's sentences, each so long (characters), that come again: a digest
 BYLINE_TAIL = 0.05  # a byline this near to the end is one; further up it is a caption or a question
 TAIL_CUT = 0.15  # what follows a tail-opening line is cut when it holds no more than this
 CAPTION = 60.0  # characters of Chinese: the longest line under an image that is its caption
@@ -48,6 +50,7 @@ _CAPTION_NAMES = frozenset(
 )
 # Boxes so named hold no paragraph of the article in 90 of 117 labelled Western pages that have one.
 CAPTION_TOKENS = frozenset(["caption", "figcaption", "figcap", "imgcaption", "credit", "credits", "wp-caption-text"])
+_SENTENCES = re.compile(r"[。！？；…\[【]+|[.!?]\s")
 _CREDIT = re.compile(
     r"编|編|责|責|记\s*者|記\s*者|来\s*源|來\s*源|来自|作\s*者|文[/／|｜:：]|摄|攝|校|稿|译|撰|写|报道|通讯员|\\bby\\b|source|reporting",
     re.I,
@@ -193,6 +196,8 @@ class _Picker:
             return self.drop(index, index + 1, Label.TITLE, "the headline again")
         if self._may_repeat(block) and (block.text in seen or self._comes_again(block, top)):
             return self.drop(index, index + 1, Label.DUPLICATE, "printed twice")
+        if share[0] == 0.0 and self._is_digest(block, top):
+            return self.drop(index, index + 1, Label.SUMMARY, "says what the text says again")
         if not self.chinese and self._in_caption(block, top):
             return self.drop(index, index + 1, Label.OTHER, "caption of a picture")
         if self._is_link_line(block) and not self._in_flow(index, share):
@@ -209,6 +214,14 @@ class _Picker:
         """Whether a summary prints here what comes again as a paragraph among others."""
         twin = self.paragraphs.get(block.text, block.index)
         return twin > block.index and holds(top, twin) and self._foreign_box(self.blocks[twin], top) is None
+
+    def _is_digest(self, block: Block, top: Box) -> bool:
+        """A lead whose sentences nearly all come again, word for word, further down in the container."""
+        parts = [p for p in _SENTENCES.split(block.text) if len(p) >= SENTENCE]
+        if self.scores[block.index] == 0.0 or not parts:
+            return False
+        rest = "".join(b.text for b in self.blocks[block.index + 1 : top.end] if self.scores[b.index] > 0)
+        return sum(len(p) for p in parts if p in rest) >= DIGEST * sum(map(len, parts))
 
     def _believes(self, mark: Mark, block: Block, share: tuple[float, float]) -> bool:
         """Whether a mark counts here: notices and bylines do at a text's ends; in its middle they are its subject."""
@@ -281,7 +294,9 @@ class _Picker:
         """The boxes in which a block is a paragraph among others: its own, or the parent of its p, li, td."""
         box = block.box
         if box.tag in PARAGRAPH_TAGS and box.parent is not None:
-            return [box.parent]
+            box = box.parent
+        while box.tag in TABLE_PARTS and box.parent is not None:
+            box = box.parent
         return [box]
 
     def _is_caption(self, block: Block) -> bool:

@@ -20,6 +20,7 @@ DOMINANT = 0.8  # the box to descend into holds at least this share of the prose
 FORSAKEN = 0.3  # a container with less of the page's prose is doubted
 ENOUGH = 60.0  # prose outside of foreign boxes that is enough for a (short) article
 FULL_WEIGHT = 60.0  # a block of this length is surely prose; shorter ones count less than their length
+TABLE_PARTS = ("tr", "tbody", "thead")
 LINK_LINE = 0.6  # a larger share of its characters in links: a line of links, not of text
 REVEAL = 5.0  # hidden prose counts when it is so many times the shown one
 RECORD_BLOCKS = 12  # a record of a list has no more blocks
@@ -166,6 +167,8 @@ def _descend(layout: Layout, scores: Sequence[float], headline: int | None, *, b
         if best.tag in PARAGRAPH_TAGS and alone and current.tag not in ("body", "html"):
             break  # a single paragraph: its parent is the container, short neighbours belong to it
         current = best
+    while current.tag in TABLE_PARTS and current.parent is not None:
+        current = current.parent  # a row is read in its table
     return current, held(current) / (sums[-1] or 1.0)
 
 

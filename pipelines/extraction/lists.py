@@ -152,6 +152,9 @@ def tags(blocks: Sequence[Block]) -> list[str]:
             continue
         names: Iterator[str] = (link.text for link in block.links if link.text)
         if not block.links:
+            mark = match_mark(block.text)
+            if mark is None or mark.label is not Label.TAGS:
+                continue  # only its own words tell that a line without links holds tags
             names = iter(_TAG_SPLIT.split(_LABEL.sub("", block.text)))
         for name in names:
             tag = _LABEL.sub("", name).strip(" #＃,，、;；|[]【】·")

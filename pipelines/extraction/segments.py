@@ -202,9 +202,10 @@ def _label_tags(layout: Layout, labels: list[Mark | None], body: Body, title: ra
     for block in layout.blocks[body.blocks[-1] + 1 : body.blocks[-1] + TAG_BLOCKS]:
         taken = labels[block.index]
         words = [link.text for link in block.links if link.text]
-        if (taken is None or taken.label is Label.RELATED) and len(words) > 1 and not block.hidden:
-            if is_tag_line(block) and sum(w in text for w in words) >= TAG_SHARE * len(words):
-                labels[block.index] = Mark(Label.TAGS, "linked words of the article")
+        if len(words) < 2 or block.hidden or not (taken is None or taken.label is Label.RELATED):
+            continue
+        if is_tag_line(block) and sum(w in text and not w.isdigit() for w in words) >= TAG_SHARE * len(words):
+            labels[block.index] = Mark(Label.TAGS, "linked words of the article")
 
 
 def _feeds(layout: Layout, labels: Sequence[Mark | None], body: Body) -> list[list[int]]:
