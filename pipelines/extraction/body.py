@@ -15,11 +15,11 @@ from pipelines.extraction.container import (
     LINK_LINE,
     MINIMUM_PROSE,
     REPEAT,
-    TABLE_PARTS,
     find_container,
     has_stop,
     holds,
     is_chinese,
+    is_link_line,
     prose_scores,
     weight,
 )
@@ -246,7 +246,7 @@ class _Picker:
 
     def _is_link_line(self, block: Block) -> bool:
         """Lines of links; a linked subheading or a linked sentence within the text is none."""
-        if block.link_density <= LINK_LINE:
+        if not is_link_line(block):
             return False
         following = self.scores[block.index + 1] if block.index + 1 < len(self.scores) else 0.0
         return not (block.heading and following > 0)
@@ -294,8 +294,6 @@ class _Picker:
         """The boxes in which a block is a paragraph among others: its own, or the parent of its p, li, td."""
         box = block.box
         if box.tag in PARAGRAPH_TAGS and box.parent is not None:
-            box = box.parent
-        while box.tag in TABLE_PARTS and box.parent is not None:
             box = box.parent
         return [box]
 

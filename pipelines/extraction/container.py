@@ -13,6 +13,8 @@ from pipelines.items import Label
 _CJK = re.compile(r"[぀-ヿ㐀-鿿가-힯]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
+_BULLETS = " ·•▪■●◆○-—|>»　"
+_BESIDE = re.compile(r"【[^】]{1,16}】|[\d\s\W]|[年月日时分字次条评图]|[AP]M", re.I)
 _STOPS = re.compile(r"[。！？；，：、”」।]|[.,!?;:](?=\s|$|[\"”])")
 
 # Thresholds, calibrated on the labelled portal pages; lengths in characters of Chinese (see weight).
@@ -22,6 +24,7 @@ ENOUGH = 60.0  # prose outside of foreign boxes that is enough for a (short) art
 FULL_WEIGHT = 60.0  # a block of this length is surely prose; shorter ones count less than their length
 TABLE_PARTS = ("tr", "tbody", "thead")
 LINK_LINE = 0.6  # a larger share of its characters in links: a line of links, not of text
+LINK_SHARE, RESIDUE = 0.2, 2.0  # with so much in links, and no more than this beside them, it is one too
 REVEAL = 5.0  # hidden prose counts when it is so many times the shown one
 RECORD_BLOCKS = 12  # a record of a list has no more blocks
 RECORD_DISCOUNT = 0.1  # texts of teaser and comment lists against running text
@@ -42,12 +45,24 @@ def has_stop(text: str) -> bool:
     return _STOPS.search(text) is not None
 
 
+def is_link_line(block: Block) -> bool:
+    """A line of links, or one that begins with a link and has only dates, counts and a name in brackets beside it."""
+    if block.link_density > LINK_LINE:
+        return True
+    if block.link_density < LINK_SHARE or not block.text.lstrip(_BULLETS).startswith(block.links[0].text or "\n"):
+        return False
+    rest = block.text
+    for link in block.links:
+        rest = rest.replace(link.text, "", 1)
+    return weight(_BESIDE.sub("", rest)) <= RESIDUE
+
+
 def prose(block: Block, *, hidden: bool = False) -> float:
     """How much running text a block holds, in CJK characters: 0 for links, headings and unpunctuated short lines.
 
     Hidden blocks weigh nothing unless `hidden` is true.
     """
-    if (block.hidden and not hidden) or block.heading or block.link_density > LINK_LINE:
+    if (block.hidden and not hidden) or block.heading or is_link_line(block):
         return 0.0
     size = weight(block.text) * (1 - block.link_density)
     if not has_stop(block.text):
