@@ -49,7 +49,9 @@ def is_link_line(block: Block) -> bool:
     """A line of links, or one that begins with a link and has only dates, counts and a name in brackets beside it."""
     if block.link_density > LINK_LINE:
         return True
-    if block.link_density < LINK_SHARE or not block.text.lstrip(_BULLETS).startswith(block.links[0].text or "\n"):
+    if block.link_density < LINK_SHARE or not block.links:  # a link around several blocks is listed with the first only
+        return False
+    if not block.text.lstrip(_BULLETS).startswith(block.links[0].text or "\n"):
         return False
     rest = block.text
     for link in block.links:
