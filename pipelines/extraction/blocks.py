@@ -8,7 +8,7 @@ question about a range.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from lxml.html import HtmlElement
@@ -162,6 +162,7 @@ class _Walker:
         self.images: list[ImageRef] = []
         self.runs: list[str] = []
         self.links: list[BlockLink] = []
+        self.open: list[BlockLink] = []  # links that have begun and not ended
         self.link_chars = 0
         self.bold_chars = 0
         self.in_link = 0
@@ -182,6 +183,8 @@ class _Walker:
         if self.runs:
             text = collapse("".join(self.runs))
             if text:
+                for link in self.open:  # a link around whole blocks: to each it is a link with that block's text
+                    link.text = text
                 self.blocks.append(
                     Block(
                         index=len(self.blocks),
@@ -194,7 +197,8 @@ class _Walker:
                         after_br=self.after_br,
                     )
                 )
-            self.runs, self.links, self.link_chars, self.bold_chars = [], [], 0, 0
+                self.open = [replace(link, text="") for link in self.open]
+            self.runs, self.links, self.link_chars, self.bold_chars = [], list(self.open), 0, 0
         self.after_br = br
 
 
@@ -257,10 +261,23 @@ def _enter(w: _Walker, el: HtmlElement, tag: str, box: Box) -> Box:
         return inner
     if tag == "a":
         w.in_link += 1
-        w.links.append(BlockLink("", el.get("href") or "", el.get("title"), el))
+        link = BlockLink("", el.get("href") or "", el.get("title"), el)
+        w.links.append(link)
+        w.open.append(link)
     elif tag in ("b", "strong"):
         w.in_bold += 1
     return box
+
+
+def _close_link(w: _Walker, link: BlockLink) -> None:
+    """Give a link the text it has in the block at hand; one whose blocks are all flushed goes."""
+    if w.blocks and w.blocks[-1].links and any(x.element is link.element for x in w.blocks[-1].links):
+        text = collapse("".join(w.runs))
+        if not text:
+            w.links = [x for x in w.links if x is not link]
+        link.text = text
+    else:
+        link.text = collapse(link.element.text_content())
 
 
 def _leave(w: _Walker, el: HtmlElement, box: Box) -> None:
@@ -269,10 +286,7 @@ def _leave(w: _Walker, el: HtmlElement, box: Box) -> None:
         box.end = len(w.blocks)
     elif el.tag == "a":
         w.in_link -= 1
-        for link in reversed(w.links):
-            if link.element is el:
-                link.text = collapse(el.text_content())
-                break
+        _close_link(w, w.open.pop())
     elif el.tag in ("b", "strong"):
         w.in_bold -= 1
     w.text(el.tail)

@@ -12,7 +12,8 @@ from pipelines.extraction.phrases import Mark, match_heading, match_mark
 from pipelines.items import Label, Link
 
 SHORTEST_TITLE = 7.0  # characters of Chinese; shorter link texts are channel names
-PLAIN_TITLE, LONGEST_TITLE = 10.0, 60.0  # an entry without a link is a headline within these widths
+LONGEST_TITLE = 60.0  # wider ones are excerpts
+PLAIN_TITLE = 10.0  # the narrowest entry that is no link
 LONGEST_TAG = 24
 TAG_WIDTH = 10.0  # mean width of the tags of a line in characters of Chinese; headlines have 15 and more
 _RANK = re.compile(
@@ -28,7 +29,7 @@ _MORE = re.compile(
     re.I,
 )
 _SIDE = re.compile(
-    r"^[\[【<«‹←\s]*(?:阅读|點閱|点击)?(?:(?P<zh>[上下前后後])一?(?:篇|条|條|则|則|个|节|章)(?:文章|新闻|稿件|主题|资讯)?"
+    r"^[\[【<«‹←\s]*(?:阅读|點閱|点击)?(?:(?P<zh>[上下前后後])一?(?:篇|条|條|则|則|个|节|章)(?:文章|新闻|新聞|稿件|主题|资讯)?"
     r"|(?P<en>previous|next|older|newer|prev)\b(?:\s+(?:article|post|story)\b)?)\s*[\]】>»›→:：\s]*",
     re.I,
 )
@@ -62,7 +63,8 @@ def titles(blocks: Sequence[Block], base: str | None, own: str) -> list[Link]:
         title, date = _split_date(title)
         title = _BULLET.sub("", _COUNT.sub("", title)).strip()
         if (
-            weight(title) < SHORTEST_TITLE
+            not SHORTEST_TITLE <= weight(title) <= LONGEST_TITLE
+            or title.startswith(("http:", "https:"))
             or _MORE.match(title)
             or title == own
             or match_heading(title)

@@ -116,3 +116,12 @@ def test_custom_elements_and_unknown_tags() -> None:
 
 def test_white_space_alone_is_no_block() -> None:
     assert texts("<div> \n <p>　</p><p>&nbsp;</p><br><p>文</p></div>") == ["文"]
+
+
+def test_a_link_around_whole_blocks_is_a_link_in_each() -> None:
+    html = '<ul><li><a href="/1.html"><img src="/1.jpg"> <h5>第一条新闻的标题</h5><p>摘要。</p></a><span>评论</span></li></ul>'
+    first, second, third = layout_of(html).blocks
+    assert [(x.text, x.href) for x in first.links] == [("第一条新闻的标题", "/1.html")]
+    assert [(x.text, x.href) for x in second.links] == [("摘要。", "/1.html")]
+    assert first.link_density == second.link_density == 1.0
+    assert third.links == ()
