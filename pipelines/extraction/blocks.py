@@ -26,6 +26,7 @@ SKIPPED_TAGS = frozenset(
     "script style template head title iframe object embed svg math canvas select option datalist map "
     "applet noembed".split()
 )
+HEADING_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 HIDDEN_TAGS = frozenset(("textarea", "noscript", "noframes", "dialog"))
 # Elements that only a screen reader speaks: "Image caption", "opens in new tab".
 SPOKEN_CLASSES = frozenset(
@@ -33,7 +34,7 @@ SPOKEN_CLASSES = frozenset(
 )
 SPOKEN_TAGS = ("span", "div", "p", "h2", "h3", "h4", "label")
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
-_TOKEN = re.compile(r"[A-Za-z]+|\d+")
+_TOKEN = re.compile(r"(?<!\d)[A-Za-z]+|\d+")  # letters behind a digit belong to a hash
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -138,9 +139,10 @@ class Layout:
 def name_tokens(el: HtmlElement) -> tuple[str, ...]:
     """Lower-cased words of class and id, split at case changes and punctuation: "artContent-b" -> art, content, b.
 
-    The whole names are included as well ("artcontent-b"), so that tables can hold either.
+    The whole names are included as well ("artcontent-b"), so that tables can hold either. The id of a heading is made
+    from its words and says nothing.
     """
-    css, ident = el.get("class"), el.get("id")
+    css, ident = el.get("class"), None if el.tag in HEADING_TAGS else el.get("id")
     return _tokens(f"{css or ''} {ident or ''}") if css or ident else ()
 
 
