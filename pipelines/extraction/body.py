@@ -145,6 +145,14 @@ class _Picker:
                 self.cut[i] = Mark(label, reason)
         return end
 
+    def drop_rest(self, start: int, end: int, label: Label, reason: str) -> int:
+        """Cut a range; what a line says of itself is more than where it stands."""
+        for i in range(start, end):
+            own = self.marks[i]
+            if own is not None and not own.heading and i not in self.cut:
+                self.cut[i] = own
+        return self.drop(start, end, label, reason)
+
     def walk(self, top: Box) -> None:
         """Decide every block of the container."""
         first = self._first(top)
@@ -177,11 +185,7 @@ class _Picker:
             label = foreign_label(box) or Label.OTHER
             if label is Label.TAGS and not is_tag_line(block):
                 label = Label.RELATED
-            for i in range(index, box.end):  # what a line says of itself is more than its box's name
-                own = self.marks[i]
-                if own is not None and not own.heading and i not in self.cut:
-                    self.cut[i] = own
-            return self.drop(index, box.end, label, f"box named {' '.join(box.tokens[:4]) or box.tag}")
+            return self.drop_rest(index, box.end, label, f"box named {' '.join(box.tokens[:4]) or box.tag}")
         if mark is not None and mark.heading and (self.chinese or mark.label is not Label.SUMMARY):
             end = self._list_end(index, top)
             if end == index + 1 and mark.label in _LIST_LABELS and share[0] > 0.5 and share[1] <= BYLINE_TAIL:
@@ -191,7 +195,7 @@ class _Picker:
         elif mark is not None and not mark.heading and self._believes(mark, block, share):
             end = top.end if mark.tail and share[0] > 0.5 and share[1] <= TAIL_CUT else index + 1
             self.cut[index] = mark
-            return self.drop(index + 1, end, Label.OTHER, f"after: {mark.reason}")
+            return self.drop_rest(index + 1, end, Label.OTHER, f"after: {mark.reason}")
         if self.headline is not None and block.text == self.blocks[self.headline].text:
             return self.drop(index, index + 1, Label.TITLE, "the headline again")
         if self._may_repeat(block) and (block.text in seen or self._comes_again(block, top)):

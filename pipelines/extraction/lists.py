@@ -12,6 +12,7 @@ from pipelines.extraction.phrases import Mark, match_heading, match_mark
 from pipelines.items import Label, Link
 
 SHORTEST_TITLE = 7.0  # characters of Chinese; shorter link texts are channel names
+SHORTEST_LABELLED = 5.0  # behind "next:" a shorter one is a title too
 LONGEST_TITLE = 60.0  # wider ones are excerpts
 PLAIN_TITLE = 10.0  # the narrowest entry that is no link
 LONGEST_TAG = 24
@@ -25,7 +26,8 @@ _DATE = re.compile(
 )
 _COUNT = re.compile(r"\s*[\[(（]\s*(?:\d{1,7}\s*(?:评|评论|条|跟贴|人参与|阅读|浏览|赞|次)?)\s*[\])）]\s*$")
 _MORE = re.compile(
-    r"^(?:更多|more|详细|查看|全部|换一[换批]|\[?详[情细]\]?|阅读全文|点击|进入|下载|评论|回复|登录|注册|返回|关闭|意见反馈|反馈|留言板|>+|»+).{0,6}$",
+    r"^(?:更多|more|详细|查看|全部|换一[换批]|\[?详[情细]\]?|阅读全文|点击|进入|下载|评论|回复|登录|注册|返回|关闭|意见反馈|反馈|留言板"
+    r"|>+|»+).{0,6}$|^(?:return|back) to\b",
     re.I,
 )
 _SIDE = re.compile(
@@ -127,7 +129,7 @@ def prev_next(blocks: Sequence[Block], base: str | None) -> list[Link]:
         links = [link for link in block.links if link.text]
         if not links:
             title = _SIDE.sub("", rest).strip() if label is not None else ""
-            if title and not _NOTHING.match(title) and weight(title) >= SHORTEST_TITLE:
+            if title and not _NOTHING.match(title) and weight(title) >= SHORTEST_LABELLED:
                 found.append(Link(title, rel=side))
             continue
         for link in links:
@@ -135,8 +137,9 @@ def prev_next(blocks: Sequence[Block], base: str | None) -> list[Link]:
             near = _SIDE.match(before.strip(" |｜,，;；")) or _SIDE.match(link.text)
             if near is not None:
                 side = _side(near)
-            title = _SIDE.sub("", link.text).strip() or (link.title or "").strip()
-            if weight(title) >= SHORTEST_TITLE and not _NOTHING.match(title) and side is not None:
+            title = _SIDE.sub("", link.text).strip() or _SIDE.sub("", link.title or "").strip()
+            empty = _NOTHING.match(title) or _MORE.match(title)
+            if weight(title) >= SHORTEST_LABELLED and not empty and side is not None:
                 found.append(Link(title, absolute(link.href, base), rel=side))
     return list(dict.fromkeys(found))
 
