@@ -162,4 +162,6 @@ def english(entry: Entry) -> Printout:
         prev_next=parts.neighbour_titles(entry),
         copyright=("© 2025 Northfield Dispatch. All rights reserved.",),
     )
+    # the captions of a Western page belong to its pictures, not to its text (docs/fields.md)
+    truth = replace(truth, text="\n".join(line.text for line in entry.story.lines if line.kind != "image"))
     return Printout((Leaf(entry.ref.path, parts.template("english").substitute(values)),), truth)

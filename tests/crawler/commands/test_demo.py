@@ -139,6 +139,7 @@ def test_the_real_crawl_finds_the_site_by_its_name_and_a_second_adds_nothing(tmp
                 report = check(store.iterate(), server.site.truth())
                 stored.append({str(record["url"]) for record in store.iterate()})
             assert report.stored >= command.LEAST_STORED
+            assert report.share >= command.LEAST_RIGHT, report.wrong[:3]
             assert (report.duplicates, report.unexpected) == (0, [])
     assert stored[0] == stored[1]
 
