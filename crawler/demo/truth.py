@@ -1,8 +1,8 @@
 """What the demo site knows of its own pages: the expected fields of each article, by the rules of docs/fields.md.
 
-Only what is printed on the page counts. Captions in the flow are lines of the body on Chinese pages; a box headed 摘要 or
-核心提示 that repeats the body is not; footer lines (©, ICP) and notices are copyright; list titles are the link texts
-without rank numbers and dates.
+Only what is printed on the page counts. Captions in the flow are lines of the body on Chinese pages; a box headed 摘要
+or 核心提示 that repeats the body is not; footer lines (©, ICP) and notices are copyright; list titles are the link
+texts without rank numbers and dates.
 """
 
 from __future__ import annotations
