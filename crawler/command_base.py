@@ -31,7 +31,27 @@ class Exit(IntEnum):
     NOTHING = 4  # nothing could be fetched or read, or more than FAILED_SHARE failed
 
 
-class Command(ScrapyCommand):
+class Speaking:
+    """What every command of ours says to the user: one line to stderr, in its own name."""
+
+    @property
+    def name(self) -> str:
+        """The name by which it is called: that of its module."""
+        return type(self).__module__.rpartition(".")[2]
+
+    def say(self, message: str) -> None:
+        """One line to stderr."""
+        from crawler.rendering import printable
+
+        print(f"scrapy {self.name}: {printable(message)}", file=sys.stderr)
+
+    def refuse(self, message: str) -> NoReturn:
+        """One line to stderr and exit code 2."""
+        self.say(message)
+        raise SystemExit(Exit.USAGE)
+
+
+class Command(Speaking, ScrapyCommand):
     """A command that refuses options it does not know and turns errors into one line and an exit code.
 
     Settings
@@ -85,28 +105,12 @@ class Command(ScrapyCommand):
         """The command's work; gives its exit code."""
         raise NotImplementedError
 
-    def say(self, message: str) -> None:
-        """One line to stderr."""
-        from crawler.rendering import printable
-
-        print(f"scrapy {self.name}: {printable(message)}", file=sys.stderr)
-
-    def refuse(self, message: str) -> NoReturn:
-        """One line to stderr and exit code 2."""
-        self.say(message)
-        raise SystemExit(Exit.USAGE)
-
     @property
     def config(self) -> Settings:
         """The project's settings; Scrapy sets them before it calls anything else."""
         if self.settings is None:
             raise RuntimeError("a command was run without Scrapy's command line")
         return self.settings
-
-    @property
-    def name(self) -> str:
-        """The name by which it is called: that of its module."""
-        return type(self).__module__.rpartition(".")[2]
 
     def outcome(self, pages: int, failed: int) -> Exit:
         """The exit code after `pages` pages of which `failed` failed."""

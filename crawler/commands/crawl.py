@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
 
-from crawler.command_base import Exit
+from crawler.command_base import Exit, Speaking
 from pipelines.errors import UsageError
 
 
-class Command(ScrapyCrawl):
+class Command(Speaking, ScrapyCrawl):
     """Run one spider. Exit codes: 0 complete, 1 fault, 2 usage, 3 unfinished, 4 nothing or too little fetched.
 
     Settings
@@ -56,17 +55,6 @@ class Command(ScrapyCrawl):
             self.say(
                 "nothing, or too little, could be fetched: the table `dropped` of the store says why, page by page"
             )
-
-    def refuse(self, message: str) -> NoReturn:
-        """One line to stderr and exit code 2."""
-        self.say(message)
-        raise SystemExit(Exit.USAGE)
-
-    def say(self, message: str) -> None:
-        """One line to stderr."""
-        from crawler.rendering import printable
-
-        print(f"scrapy crawl: {printable(message)}", file=sys.stderr)
 
 
 def exit_code(stats: Mapping[str, Any], failed_share: float) -> Exit:

@@ -29,6 +29,13 @@ def off_site(response: Response, asked: str) -> Dropped:
     return Dropped(asked, "off-site", f"redirected to another site: {urls.host_of(response.url)}")
 
 
+def page_of(response: Response, url: str) -> Page:
+    """The bytes as they came, with what the server said of them; `url` is the one that was linked or asked for."""
+    content_type = (response.headers.get("Content-Type") or b"").decode("latin-1") or None
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return Page(response.body, url, None, urls.host_of(url), content_type, response.status, now)
+
+
 class FetchingSpider(Spider):
     """Gives each article as one Page, its further parts fetched in a chain; every failure ends in a record.
 
@@ -47,10 +54,8 @@ class FetchingSpider(Spider):
         if not self.in_scope(response.url, linked):
             yield off_site(response, linked)
             return
-        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1") or None
-        now = datetime.now(UTC).isoformat(timespec="seconds")
         site = self.profile.name if self.profile else urls.host_of(linked)
-        page = Page(response.body, linked, None, site, content_type, response.status, now, date)
+        page = replace(page_of(response, linked), site=site, list_date=date)
         try:
             root = parse(page).root
         except PageError as error:
@@ -113,8 +118,7 @@ class FetchingSpider(Spider):
 
     def root(self, response: Response) -> HtmlElement:
         """The parsed page. Raises PageError."""
-        content_type = response.headers.get("Content-Type")
-        return parse(Page(response.body, content_type=content_type.decode("latin-1") if content_type else None)).root
+        return parse(page_of(response, response.url)).root
 
     def count(self, what: str) -> None:
         """One more of crawl/WHAT in the stats."""

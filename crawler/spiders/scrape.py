@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Self
 
 from scrapy import Spider
@@ -11,8 +10,8 @@ from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
-from crawler.discovery.urls import host_of
 from crawler.spiders.failures import dropped
+from crawler.spiders.fetching import page_of
 from pipelines.errors import UsageError
 from pipelines.items import Article, Dropped, Page
 
@@ -40,9 +39,7 @@ class ScrapeSpider(Spider):
 
     def parse(self, response: Response, url: str) -> Page:
         """The bytes as they came, with what the server said of them."""
-        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1") or None
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        return Page(response.body, url, None, host_of(url), content_type, response.status, now)
+        return page_of(response, url)
 
     def failed(self, failure: Failure) -> Iterator[Dropped]:
         """A request that gave no page ends in a record."""
