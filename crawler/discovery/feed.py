@@ -9,7 +9,6 @@ from lxml import etree
 from crawler.discovery import urls
 from pipelines.errors import UnreadablePageError
 
-_ENTRIES = ("item", "entry")
 _DATES = ("pubDate", "published", "date", "updated")
 
 

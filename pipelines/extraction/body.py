@@ -134,6 +134,7 @@ class _Picker:
         self.headline = headline
         self.reveal = reveal
         self.paragraphs = {b.text: b.index for b in layout.blocks if scores[b.index] > 0}
+        self.limit = 0.0  # prose of the largest box that is cut whole; known when the walk begins
         self.kept: set[int] = set()
         self.cut: dict[int, Mark] = {}
         self.chinese = is_chinese(layout, scores)
@@ -155,6 +156,7 @@ class _Picker:
 
     def walk(self, top: Box) -> None:
         """Decide every block of the container."""
+        self.limit = WHOLE_BOX * sum(self.scores[top.first : top.end])
         first = self._first(top)
         total = sum(self.scores[first : top.end]) or 1.0
         done, position = 0.0, first
@@ -240,13 +242,16 @@ class _Picker:
     def _foreign_box(self, block: Block, top: Box) -> Box | None:
         """The outermost box around a block, inside the container, that names itself something else than the article."""
         found, box = None, block.box
-        limit = WHOLE_BOX * sum(self.scores[top.first : top.end])
         while box is not top and box.parent is not None:
             whole = box.tag not in PARAGRAPH_TAGS or box.tag in _LIST_TAGS or box.end - box.first == 1
-            if whole and foreign_label(box) is not None and sum(self.scores[box.first : box.end]) <= limit:
+            if whole and foreign_label(box) is not None and self._is_small(box):
                 found = box
             box = box.parent
         return found
+
+    def _is_small(self, box: Box) -> bool:
+        """Whether a box holds so little of the container's prose that it may be cut whole."""
+        return sum(self.scores[box.first : box.end]) <= self.limit
 
     def _is_link_line(self, block: Block) -> bool:
         """Lines of links; a linked subheading or a linked sentence within the text is none."""
@@ -258,11 +263,10 @@ class _Picker:
     def _list_end(self, index: int, top: Box) -> int:
         """End of the list or box that a heading block opens; index + 1 if there is none."""
         blocks = self.blocks
-        limit = WHOLE_BOX * sum(self.scores[top.first : top.end])
         end, box = index + 1, blocks[index].box
         while box is not top and box.parent is not None and index - box.first <= 1:
             links = any(b.link_density > LINK_LINE for b in blocks[index + 1 : box.end])
-            if links and sum(self.scores[box.first : box.end]) <= limit:
+            if links and self._is_small(box):
                 end = max(end, box.end)
             box = box.parent
         if end > index + 1:
@@ -338,10 +342,9 @@ class _Picker:
     def _in_caption(self, block: Block, top: Box) -> bool:
         """In a box that calls itself a caption or a credit; Chinese articles caption their pictures in the flow."""
         box: Box | None = block.box
-        limit = WHOLE_BOX * sum(self.scores[top.first : top.end])
         while box is not None and box is not top:
             if box.tag == "figcaption" or not CAPTION_TOKENS.isdisjoint(box.tokens):
-                return sum(self.scores[box.first : box.end]) <= limit
+                return self._is_small(box)
             box = box.parent
         return False
 

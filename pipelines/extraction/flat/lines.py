@@ -15,7 +15,6 @@ from pipelines.items import Label
 
 CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af"
 CLOSERS = r"”’」』）)】》〉\]｝}"  # for use within a character class
-LEADING = "”’」』）】》〉。，、；：！？,;!?)"  # what no line may begin with: it belongs to the line before
 
 LONGEST_BAR = 60  # characters of a line of buttons
 LONGEST_WORD = 10  # characters of a word in a bar of buttons
