@@ -40,14 +40,19 @@ $(BIN)/python:
 		{ echo "$(PYTHON) cannot make virtual environments: install its venv module (Debian, Ubuntu: apt-get install python3-venv)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(STAMPS)/base: pyproject.toml constraints.txt | $(BIN)/python
+# pip 23.2 fails on an extra that two packages ask for (lxml[html-clean]): the pinned one, in older environments too.
+$(STAMPS)/pip: constraints.txt | $(BIN)/python
+	$(PIP) --upgrade pip
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/base: pyproject.toml constraints.txt $(STAMPS)/pip
 	$(PIP) -e .
 	@mkdir -p $(STAMPS) && touch $@
 
-$(STAMPS)/dev: pyproject.toml constraints.txt | $(BIN)/python
+$(STAMPS)/dev: pyproject.toml constraints.txt $(STAMPS)/pip
 	$(PIP) -e ".[dev,warc]"
 	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/base
 
-$(STAMPS)/bench: pyproject.toml constraints.txt | $(BIN)/python
+$(STAMPS)/bench: pyproject.toml constraints.txt $(STAMPS)/pip
 	$(PIP) -e ".[bench,warc]"
 	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/base
