@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses NUL, every encoder lone surrogates
 
 
 class Label(StrEnum):
@@ -166,6 +170,63 @@ class Article:
 ARTICLE_FIELDS: tuple[str, ...] = tuple(f.name for f in dataclasses.fields(Article))
 
 
+class Event(StrEnum):
+    """What happened to an article; the outbox says it, every sink carries it."""
+
+    CREATED = "created"
+    UPDATED = "updated"  # the page has changed
+    REVISED = "revised"  # the page is the same, taken apart anew
+    DUPLICATE_CHANGED = "duplicate-changed"  # only duplicate_of has changed
+    WITHDRAWN = "withdrawn"  # gone at its site, or removed on request
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """One change of one article, as the store wrote it in the transaction of the change.
+
+    `seq` is unique and rises, with gaps; `key` is the article's id; `at` is UTC, ISO 8601; `record` is the JSON text of
+    `Article.to_dict()`, of a withdrawn one as much of it as may be kept.
+    """
+
+    seq: int
+    key: str
+    version: int
+    event: str
+    at: str
+    record: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a sink has got: all up to `seq` is delivered; `state` is the sink's own note, `updated` UTC or None."""
+
+    seq: int = 0
+    state: str = ""
+    updated: str | None = None
+
+
+class Outbox(Protocol):
+    """The store as delivery sees it. One thread at a time; raises StoreError where the store is away."""
+
+    def read(self, after: int, limit: int) -> Sequence[OutboxEntry]:
+        """Entries with a higher number than `after`, in order; never past one that may still commit a lower number."""
+
+    def bounds(self) -> tuple[int, int]:
+        """The highest number that retention has removed (0: none), and the highest that was ever committed."""
+
+    def position(self, since: str) -> int:
+        """The number after which the first entry at or after `since` (UTC, ISO 8601) stands."""
+
+    def cursor(self, sink: str) -> Cursor:
+        """The cursor of a sink; Cursor() where it has none."""
+
+    def advance(self, sink: str, seq: int, state: str) -> None:
+        """Set the cursor of a sink (back too: a replay) and its note."""
+
+    def close(self) -> None:
+        """Give the connection back."""
+
+
 def error_record(page_id: str, url: str | None, reason: str, message: str) -> dict[str, Any]:
     """The record that stands in a feed for a page that failed: its id, and one line on what was wrong."""
     return {"id": page_id, "url": url, "error": message, "reason": reason}
@@ -179,3 +240,14 @@ def url_id(canonical_url: str) -> str:
 def hash_text(text: str) -> str:
     """SHA-256 of a text, for "has it changed": 64 hex digits."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def clean(value: Any) -> Any:
+    """The value with NULs and lone surrogates in its strings replaced by U+FFFD: what no store and no sink can hold."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [clean(v) for v in value]
+    if isinstance(value, dict):
+        return {clean(k): clean(v) for k, v in value.items()}
+    return value

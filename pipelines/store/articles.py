@@ -24,7 +24,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from pipelines.errors import StoreError
-from pipelines.items import ARTICLE_FIELDS, Article, Dropped, hash_text
+from pipelines.items import ARTICLE_FIELDS, Article, Dropped, clean, hash_text
 from pipelines.store import schema
 
 # What differs at each fetch though the article is the same: lists of other articles, and how and when it was fetched.
@@ -33,7 +33,6 @@ VOLATILE = frozenset(
 )
 BUSY_TIMEOUT = 30.0  # seconds that SQLite waits for another process's write
 _CHUNK = 500  # ids in one query: SQLite of old takes 999 parameters
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses NUL, every encoder lone surrogates
 _ISO = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d)(?::(\d\d)(?::(\d\d))?)?)?)?)?(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?$")
 
 
@@ -258,17 +257,6 @@ _LEAST = (1, 1, 1, 0, 0, 0)  # of year, month, day, hour, minute, second
 def utc(moment: datetime) -> str:
     """A moment as the store writes it: 2026-06-21T04:30:00Z."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def clean(value: Any) -> Any:
-    """The value with NULs and lone surrogates in its strings replaced by U+FFFD."""
-    if isinstance(value, str):
-        return _UNSTORABLE.sub("\ufffd", value)
-    if isinstance(value, list):
-        return [clean(v) for v in value]
-    if isinstance(value, dict):
-        return {clean(k): clean(v) for k, v in value.items()}
-    return value
 
 
 def _record(row: Mapping[str, Any], *, segments: bool) -> dict[str, Any]:
