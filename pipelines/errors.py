@@ -9,7 +9,8 @@ NewswinnowError                 anything this project raises on purpose; str(err
 │   ├── NotAnArticleError       a list, search or error page                        reason "not-an-article"
 │   ├── UnreadablePageError     a file or record that could not be read             reason "unreadable"
 │   └── FetchError              no usable answer: HTTP status, DNS, time-out        reason "fetch"
-└── StoreError                  the store of record refused or is away
+└── StoreError                  the store of record refused
+    └── StoreAwayError          it does not answer, is locked or full: try again later
 """
 
 from __future__ import annotations
@@ -65,3 +66,7 @@ class FetchError(PageError):
 
 class StoreError(NewswinnowError):
     """The store of record refused a write or cannot be opened."""
+
+
+class StoreAwayError(StoreError):
+    """The store of record does not answer, is locked or full: the same call may succeed later."""

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.services import postgresql_schema
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -23,6 +25,13 @@ def corpora() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the shared corpora are not at {folder} (set CORPORA)")
     return folder
+
+
+@pytest.fixture
+def postgresql() -> Iterator[str]:
+    """The URL of an empty PostgreSQL schema of the test's own, dropped afterwards (tests/services.py)."""
+    with postgresql_schema() as url:
+        yield url
 
 
 @dataclass

@@ -15,7 +15,7 @@ from scrapy.utils.asyncio import run_in_thread
 
 from pipelines.errors import StoreError
 from pipelines.items import Article, Dropped
-from pipelines.store.articles import Outcome, Store, default_url, open_store
+from pipelines.store.articles import Change, Store, default_url, open_store
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -48,7 +48,7 @@ class StorePipeline:
         self._url, self._size, self._seconds = url, size, seconds
         self._store: Store | None = None
         self._run = 0
-        self._articles: list[tuple[Article, asyncio.Future[Outcome]]] = []
+        self._articles: list[tuple[Article, asyncio.Future[Change]]] = []
         self._dropped: list[Dropped] = []
         self._timer: asyncio.TimerHandle | None = None
         self._flushes: set[asyncio.Task[None]] = set()
@@ -80,12 +80,12 @@ class StorePipeline:
         """Article -> dict, after its commit. Raises Unchanged, or StoreError where the store refused it."""
         if not isinstance(item, Article):
             return item
-        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Change] = asyncio.get_running_loop().create_future()
         self._articles.append((item, future))
         self._schedule()
         outcome = await future
         self._count(f"store/{outcome}")
-        if outcome is Outcome.UNCHANGED:
+        if outcome is Change.UNCHANGED:
             raise Unchanged(f"unchanged: {item.url}", log_level="DEBUG")
         return item.to_dict()
 

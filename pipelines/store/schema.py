@@ -1,20 +1,38 @@
-"""The tables of the store of record, for every database that SQLAlchemy Core speaks to."""
+"""The tables of the store of record, for every database that SQLAlchemy Core speaks to.
+
+docs/store.md explains them to those who read them with SQL.
+"""
 
 from __future__ import annotations
 
 from dataclasses import fields
 
-from sqlalchemy import Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from pipelines.items import ARTICLE_FIELDS, Article
 
-VERSION = "1"  # of these tables; a store of another version is refused, never half read
+VERSION = 2  # of these tables; an older store is migrated, one of a version not known is refused, never half read
 
 metadata = MetaData()
 
 _ANNOTATIONS = {f.name: str(f.type) for f in fields(Article)}
 # Lists and objects stand as JSON text: readable by json_each in SQLite and by ::jsonb in PostgreSQL alike.
 JSON_FIELDS = frozenset(n for n, kind in _ANNOTATIONS.items() if kind.startswith(("list", "dict")))
+# SQLite numbers rows by itself only where the type is spelt INTEGER; its integers have 64 bits all the same.
+BigId = BigInteger().with_variant(Integer, "sqlite")
 
 
 def _column(name: str) -> Column[object]:
@@ -31,8 +49,43 @@ articles = Table(
     Column("published_utc", Text),  # sortable, YYYY-MM-DDTHH:MM:SSZ
     Column("first_seen", Text, nullable=False),
     Column("last_seen", Text, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),  # 1, and one more at each change
+    Column("withdrawn", Text),  # when the page was taken back (410, repeated 404, by hand); null while it stands
     Index("articles_url", "url"),
     Index("articles_site_published", "site", "published_utc"),
+)
+
+# What an article was before its last changes; the present version stands in `articles` only.
+article_versions = Table(
+    "article_versions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("replaced", Text, nullable=False),  # when the next version was stored
+    Column("record", Text, nullable=False),  # JSON, the form of Article.to_dict(segments=True)
+)
+
+# What happened to articles, in the transaction in which it happened; delivery reads it.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("seq", BigId, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False),  # the article's id
+    Column("version", Integer, nullable=False),
+    Column("event", Text, nullable=False),  # created, updated, revised, duplicate-changed, withdrawn
+    Column("at", Text, nullable=False),
+    Column("record", Text, nullable=False),  # JSON, the form of Article.to_dict()
+    Column("txid", BigInteger),  # PostgreSQL: the transaction, as numbers may commit out of order; else null
+    sqlite_autoincrement=True,  # a number is never given twice, whatever was deleted
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("sink", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),  # delivered up to here
+    Column("updated", Text, nullable=False),
+    Column("state", Text),
 )
 
 runs = Table(
@@ -56,6 +109,92 @@ dropped = Table(
     Column("message", Text, nullable=False),
     Column("at", Text, nullable=False),
     Index("dropped_run_reason", "run", "reason"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("round", Integer, nullable=False),  # 1, and one more each time that a finished job begins again
+    Column("lists", Integer, nullable=False),  # list pages taken into the frontier in this round
+)
+
+# Every URL that a job has to ask, asks or has asked. Times are seconds since 1970 by the database's clock.
+frontier = Table(
+    "frontier",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("job", Integer, nullable=False),
+    Column("key", LargeBinary, nullable=False),  # 16 bytes of SHA-256 of what all spellings of the URL share
+    Column("url", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # how to read the answer: list, feed, sitemap, article
+    Column("args", Text),  # JSON object for the spider
+    Column("priority", Integer, nullable=False),
+    Column("depth", Integer, nullable=False),  # links from a start URL
+    Column("round", Integer, nullable=False),  # the job's round in which it was last to be asked
+    Column("state", Text, nullable=False),  # items.State
+    Column("reason", Text),  # of a state that is not stored or read
+    Column("tries", Integer, nullable=False),  # times that it was handed out
+    Column("owner", Integer),  # the worker that has it in hand; null: nobody
+    Column("not_before", Float),  # of a deferred URL
+    UniqueConstraint("job", "key"),
+    # what can be handed out, and what will be
+    Index(
+        "frontier_ready",
+        "job",
+        "host",
+        "priority",
+        "id",
+        sqlite_where=text("state = 'pending' AND owner IS NULL"),
+        postgresql_where=text("state = 'pending' AND owner IS NULL"),
+    ),
+    Index(
+        "frontier_deferred",
+        "job",
+        "not_before",
+        sqlite_where=text("state = 'deferred'"),
+        postgresql_where=text("state = 'deferred'"),
+    ),
+    Index(
+        "frontier_owner",
+        "owner",
+        sqlite_where=text("owner IS NOT NULL"),
+        postgresql_where=text("owner IS NOT NULL"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("owner", Integer),  # the one worker that may ask it; null: nobody
+    Column("next_at", Float, nullable=False),  # not before this time
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("name", Text, nullable=False),  # host, process and a random part: no other worker has it
+    Column("job", Integer, nullable=False),
+    Column("beat", Float, nullable=False),  # last sign of life; its lock says more
+    sqlite_autoincrement=True,
+)
+
+# Fetched pages that wait to be taken apart: never fetched again.
+kept = Table(
+    "kept",
+    metadata,
+    Column("task", BigInteger, primary_key=True, autoincrement=False),  # the row of the frontier
+    Column("job", Integer, nullable=False),
+    Column("site", Text, nullable=False),
+    Column("page", Text, nullable=False),  # JSON, the fields of items.Page but for the bytes, and their sizes
+    Column("body", LargeBinary, nullable=False),  # zlib: the page and its further parts, one after the other
+    Column("at", Text, nullable=False),
+    Index("kept_job_site", "job", "site"),
 )
 
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))

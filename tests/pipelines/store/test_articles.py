@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.errors import StoreError
 from pipelines.items import ARTICLE_FIELDS, Article, Dropped, Image, Label, Link, Segment
-from pipelines.store.articles import Outcome, Store, default_url, open_store, sortable
+from pipelines.store.articles import Change, Store, default_url, open_store, sortable
 
 MONDAY = datetime(2026, 6, 22, 8, 0, tzinfo=UTC)
 TUESDAY = datetime(2026, 6, 23, 8, 0, tzinfo=UTC)
@@ -53,7 +53,7 @@ def row(tmp_path: Path) -> dict[str, object]:
 
 
 def test_an_article_comes_back_as_it_went_in(store: Store) -> None:
-    assert store.upsert([article()], MONDAY) == {"a1": Outcome.NEW}
+    assert store.upsert([article()], MONDAY) == {"a1": Change.NEW}
     whole = article().to_dict(segments=True) | {"content_hash": store.get("a1")["content_hash"]}  # type: ignore[index]
     assert store.get("a1") == whole
     del whole["segments"]
@@ -64,7 +64,13 @@ def test_an_article_comes_back_as_it_went_in(store: Store) -> None:
 def test_every_field_is_a_column(store: Store, tmp_path: Path) -> None:
     store.upsert([article()], MONDAY)
     found = row(tmp_path)
-    assert set(found) == {f.name for f in fields(Article)} | {"published_utc", "first_seen", "last_seen"}
+    assert set(found) == {f.name for f in fields(Article)} | {
+        "published_utc",
+        "first_seen",
+        "last_seen",
+        "version",
+        "withdrawn",
+    }
     assert json.loads(str(found["authors"])) == ["张三"]
     assert json.loads(str(found["segments"]))[0]["label"] == "body"
     assert found["published_utc"] == "2026-06-21T04:30:00Z"
@@ -76,13 +82,13 @@ def test_an_unchanged_article_changes_only_last_seen(store: Store, tmp_path: Pat
     store.upsert([article()], MONDAY)
     before = row(tmp_path)
     again = article(fetched_at="2026-06-23T08:00:00+00:00", latest=[Link("最新")], related=[], segments=[])
-    assert store.upsert([again], TUESDAY) == {"a1": Outcome.UNCHANGED}
+    assert store.upsert([again], TUESDAY) == {"a1": Change.UNCHANGED}
     assert row(tmp_path) == before | {"last_seen": "2026-06-23T08:00:00Z"}
 
 
 def test_a_changed_article_keeps_first_seen(store: Store, tmp_path: Path) -> None:
     store.upsert([article()], MONDAY)
-    assert store.upsert([article(text="正文，更正")], TUESDAY) == {"a1": Outcome.CHANGED}
+    assert store.upsert([article(text="正文，更正")], TUESDAY) == {"a1": Change.CHANGED}
     found = row(tmp_path)
     assert (found["text"], found["first_seen"], found["last_seen"]) == (
         "正文，更正",
@@ -115,7 +121,7 @@ def test_hostile_strings_are_normalised_everywhere(store: Store, text: str, stor
     assert (found["title"], found["tags"], found["evidence"]) == (stored, [stored], {"title": stored})
     assert found["related"] == [{"title": stored}]
     assert store.upsert([article(title=text, tags=[text], evidence={"title": text})], TUESDAY) == {
-        "a1": Outcome.UNCHANGED
+        "a1": Change.UNCHANGED
     }
 
 

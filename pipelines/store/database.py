@@ -1,0 +1,147 @@
+"""One database behind the store: its engine, its two kinds of transaction, and its errors in our words.
+
+SQLite (WAL, one writer) by default, PostgreSQL by URL. Nothing here knows a table.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from pipelines.errors import StoreAwayError, StoreError
+
+BUSY_TIMEOUT = 2.0  # seconds that SQLite waits for another process's write; longer waits are ours, and can be stopped
+CONNECT_TIMEOUT = 5  # seconds for a connection to PostgreSQL
+
+
+class Database:
+    """An engine; made by `open_database`. Methods may be called from any one thread at a time, `cut` from another."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.sqlite = engine.dialect.name == "sqlite"
+        self.file = Path(engine.url.database) if self.sqlite and engine.url.database else None
+        self._sockets: set[int] = set()  # of the open connections, while there are any
+        if self.sqlite:
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+        else:
+            event.listen(engine, "connect", self._note_socket)
+            event.listen(engine, "close", self._forget_socket)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads. Raises StoreError, StoreAwayError."""
+        with _in_our_words("read"), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is committed at the end of the block. Raises StoreError, StoreAwayError."""
+        with (
+            _in_our_words("write to"),
+            self.engine.connect().execution_options(write=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+    def cut(self) -> None:
+        """Break the connections under a call that hangs in another thread: it comes back with StoreAwayError."""
+        for number in tuple(self._sockets):
+            with contextlib.suppress(OSError), socket.socket(fileno=os.dup(number)) as copy:
+                copy.shutdown(socket.SHUT_RDWR)
+
+    def _note_socket(self, connection: Any, _: object) -> None:
+        with contextlib.suppress(Exception):  # a driver that does not tell cannot be cut
+            self._sockets.add(connection.fileno())
+
+    def _forget_socket(self, connection: Any, _: object) -> None:
+        with contextlib.suppress(Exception):
+            self._sockets.discard(connection.fileno())
+
+
+def default_url(output_dir: str) -> str:
+    """The URL of the store under an output folder: OUTPUT_DIR/articles.db."""
+    return f"sqlite:///{Path(output_dir) / 'articles.db'}"
+
+
+def open_database(url: str, *, create: bool = True) -> Database:
+    """The database at a URL; the folder of an SQLite file is made where it is missing. Connects to nothing yet.
+
+    Raises StoreError: not a database URL, driver not installed, no such file (with create=False).
+    """
+    try:
+        parsed = make_url(url)
+        if parsed.drivername in ("postgresql", "postgres"):
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
+            file = Path(parsed.database)
+            if not create and not file.exists():
+                raise StoreError(f"no store at {file}: crawl first, or set OUTPUT_DIR or STORE_URL")
+            file.parent.mkdir(parents=True, exist_ok=True)
+        return Database(create_engine(parsed, **_options(parsed)))
+    except (NoSuchModuleError, ImportError) as error:
+        raise StoreError(f"the driver of the store is not installed: {one_line(error)}") from None
+    except ArgumentError:
+        raise StoreError("STORE_URL is not a database URL (such as sqlite:///output/articles.db)") from None
+    except OSError as error:
+        raise StoreError(f"cannot make the folder of the store: {error.strerror}: {error.filename}") from None
+
+
+def _options(url: URL) -> dict[str, Any]:
+    if url.get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": BUSY_TIMEOUT}}
+    if url.get_backend_name() == "postgresql" and "connect_timeout" not in url.query:
+        return {"connect_args": {"connect_timeout": CONNECT_TIMEOUT}}
+    return {}
+
+
+def one_line(error: BaseException) -> str:
+    """The database's own words on one line, without the statement and its parameters."""
+    return " ".join(str(getattr(error, "orig", None) or error).split())[:200]
+
+
+@contextmanager
+def _in_our_words(verb: str) -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+        raise StoreAwayError(f"cannot {verb} the store: {one_line(error)}") from None
+    except DBAPIError as error:
+        kind = StoreAwayError if error.connection_invalidated else StoreError
+        raise kind(f"cannot {verb} the store: {one_line(error)}") from None
+    except SQLAlchemyError as error:
+        raise StoreError(f"cannot {verb} the store: {one_line(error)}") from None
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # transactions are begun by _begin_sqlite, not by the driver's guess
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # a write takes its lock at once and waits for it: a reader that turns writer would fail instead of waiting
+    write = connection.get_execution_options().get("write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

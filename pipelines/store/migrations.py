@@ -1,0 +1,71 @@
+"""The tables made, brought from an older version to this one, or refused; all in one transaction."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Connection, insert, inspect, select, text, update
+from sqlalchemy.schema import CreateColumn
+
+from pipelines.errors import StoreError
+from pipelines.store import schema, search
+from pipelines.store.database import Database
+
+KNOWN = frozenset((1, 2))  # versions that `prepare` brings to schema.VERSION
+_LOCK = 6_839_201_771  # a number of our own for PostgreSQL's advisory lock: two processes make tables one by one
+
+
+def prepare(database: Database) -> None:
+    """Make or migrate the tables where that is needed. Raises StoreError where their version is not known."""
+    with database.read() as connection:
+        if _version(connection) == schema.VERSION:
+            return
+    with database.write() as connection:
+        if not database.sqlite:
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+        version = _version(connection)
+        if version == schema.VERSION:
+            return  # another process was faster
+        if version is not None:
+            _add_columns(connection)
+        schema.metadata.create_all(connection)
+        search.create(connection)
+        if version is None:
+            connection.execute(insert(schema.meta).values(key="version", value=str(schema.VERSION)))
+        else:
+            search.rebuild(connection)
+            connection.execute(
+                update(schema.meta).where(schema.meta.c.key == "version").values(value=str(schema.VERSION))
+            )
+
+
+def _version(connection: Connection) -> int | None:
+    """The version of the tables; None where there are none."""
+    if not inspect(connection).has_table("meta"):
+        return None
+    found = connection.scalar(select(schema.meta.c.value).where(schema.meta.c.key == "version"))
+    if found is None:
+        return None
+    if not found.isdigit() or int(found) not in KNOWN:
+        raise StoreError(
+            f"the store has tables of version {found[:40]}, this program knows up to {schema.VERSION}: update it"
+        )
+    return int(found)
+
+
+def _add_columns(connection: Connection) -> None:
+    """Columns that came since: all steps so far only added some."""
+    inspector = inspect(connection)
+    for table in schema.metadata.sorted_tables:
+        if not inspector.has_table(table.name):
+            continue
+        there = {column["name"] for column in inspector.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in there:
+                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {_definition(connection, column)}")
+
+
+def _definition(connection: Connection, column: Column[object]) -> str:
+    definition = str(CreateColumn(column).compile(dialect=connection.dialect))
+    if column.server_default is None and not column.nullable:  # the rows that are there need something
+        default = "'[]'" if column.name in schema.JSON_FIELDS else "''" if str(column.type) == "TEXT" else "0"
+        definition += f" DEFAULT {default}"
+    return definition

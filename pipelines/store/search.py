@@ -1,0 +1,129 @@
+"""Search over titles and texts that finds Chinese words of two characters.
+
+A text becomes terms: every pair of neighbouring Chinese characters, and every other word in lower case. SQLite keeps
+them in an FTS5 table, PostgreSQL in an array with a GIN index. The terms narrow the articles down; the phrase itself is
+then looked for in what is left, so that a hit contains what was searched for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select, text
+
+from pipelines.store import schema
+
+_CJK = "\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af\U00020000-\U0003ffff"
+_RUN = re.compile(f"([{_CJK}]+)|([^\\W_{_CJK}]+)")
+_CHUNK = 500  # articles at a time when the terms are made anew
+LONGEST_TERM = 64  # characters; what is longer is no word
+
+_TABLES = {
+    "sqlite": (
+        "CREATE VIRTUAL TABLE IF NOT EXISTS article_terms USING "
+        "fts5(id UNINDEXED, terms, detail = none, columnsize = 0, tokenize = 'unicode61 remove_diacritics 0')",
+    ),
+    "postgresql": (
+        "CREATE TABLE IF NOT EXISTS article_terms (id text PRIMARY KEY, terms text[] NOT NULL)",
+        "CREATE INDEX IF NOT EXISTS article_terms_terms ON article_terms USING gin (terms)",
+    ),
+}
+_PUT = {
+    "sqlite": "INSERT INTO article_terms (rowid, id, terms) VALUES (:number, :id, :words)",
+    "postgresql": "INSERT INTO article_terms (id, terms) VALUES (:id, :terms)",
+}
+_REMOVE = {
+    "sqlite": "DELETE FROM article_terms WHERE rowid = :number",
+    "postgresql": "DELETE FROM article_terms WHERE id = :id",
+}
+_MATCH = {
+    "sqlite": "SELECT id FROM article_terms WHERE article_terms MATCH :words",
+    "postgresql": "SELECT id FROM article_terms WHERE terms @> :terms",
+}
+
+
+def terms(words: str) -> list[str]:
+    """The terms of a text, each once: pairs of Chinese characters (a single one stands alone), other words folded."""
+    found: dict[str, None] = {}
+    for chinese, word in _RUN.findall(words.casefold()):
+        if word:
+            found[word[:LONGEST_TERM]] = None
+        elif len(chinese) == 1:
+            found[chinese] = None
+        else:
+            found.update(dict.fromkeys(chinese[i : i + 2] for i in range(len(chinese) - 1)))
+    return list(found)
+
+
+def create(connection: Connection) -> None:
+    """Make the table of terms."""
+    for statement in _TABLES[connection.dialect.name]:
+        connection.exec_driver_sql(statement)
+
+
+def put(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Make articles (rows with id, title, text) findable; those that were there are replaced."""
+    given = [_bound(row["id"], terms(f"{row['title']}\n{row['text']}")) for row in rows]
+    if given:
+        connection.execute(text(_REMOVE[connection.dialect.name]), given)
+        connection.execute(text(_PUT[connection.dialect.name]), given)
+
+
+def remove(connection: Connection, ids: Iterable[str]) -> None:
+    """Make articles unfindable."""
+    given = [_bound(key, []) for key in ids]
+    if given:
+        connection.execute(text(_REMOVE[connection.dialect.name]), given)
+
+
+def rebuild(connection: Connection) -> None:
+    """The terms of all articles anew."""
+    table, last = schema.articles.c, ""
+    while True:
+        query = select(table.id, table.title, table.text).where(table.id > last).order_by(table.id).limit(_CHUNK)
+        rows = [dict(row) for row in connection.execute(query).mappings()]
+        if not rows:
+            return
+        put(connection, rows)
+        last = rows[-1]["id"]
+
+
+def condition(dialect: str, phrases: Iterable[str]) -> ColumnElement[bool]:
+    """What holds for an article whose title or text has all the phrases, whatever the case of their letters."""
+    table = schema.articles.c
+    parts: list[ColumnElement[bool]] = []
+    for number, phrase in enumerate(phrases):
+        wanted = phrase.casefold()
+        needed = [term for term in terms(wanted) if len(term) > 1 or not re.match(f"[{_CJK}]", term)]
+        narrow = _whole(needed, wanted)
+        if narrow:
+            given = {f"{name}{number}": value for name, value in _query(narrow).items()}
+            statement = re.sub(r":(\w+)", rf":\g<1>{number}", _MATCH[dialect])
+            used = {name: value for name, value in given.items() if f":{name}" in statement}
+            parts.append(table.id.in_(text(statement).bindparams(**used).columns(table.id)))
+        printed = (func.lower(column).contains(wanted, autoescape=True) for column in (table.title, table.text))
+        parts.append(or_(*printed))
+    return and_(*parts) if parts else false()
+
+
+def _whole(needed: list[str], wanted: str) -> list[str]:
+    """The terms that must be in a text which has the phrase: its first and last word may be parts of longer ones."""
+    edges = {match.group(2)[:LONGEST_TERM] for match in _RUN.finditer(wanted) if match.group(2) and _at_edge(match)}
+    return [term for term in needed if term not in edges]
+
+
+def _at_edge(match: re.Match[str]) -> bool:
+    return match.start() == 0 or match.end() == len(match.string)
+
+
+def _query(needed: list[str]) -> dict[str, Any]:
+    return {"words": " AND ".join(f'"{term}"' for term in needed), "terms": needed}
+
+
+def _bound(key: str, found: list[str]) -> dict[str, Any]:
+    """The parameters of an article for both databases; FTS5 deletes by number only, so the id is hashed to one."""
+    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
+    return {"id": key, "number": int.from_bytes(digest[:8]) >> 1, "terms": found, "words": " ".join(found)}
