@@ -7,9 +7,11 @@ lines, lines of links, copies and what stands outside the run of paragraphs are 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from pipelines.extraction.adjoining import adjoining
 from pipelines.extraction.blocks import HIDDEN_TAGS, Block, Box, Layout
 from pipelines.extraction.container import (
     LINK_LINE,
@@ -40,6 +42,7 @@ LEAD_BLOCKS = 5  # a standfirst stands at most so many blocks under the headline
 LEAD_TAGS = ("p", "h2")
 SHORTEST_LEAD = 12.0
 LINK_TITLE = 10.0  # a linked line this wide (characters of Chinese) is a headline; shorter ones are buttons
+BOXED_PARAGRAPHS = 2  # so many paragraphs in divs alike: short lines in such divs are paragraphs too
 SURE_LENGTH = 100.0  # characters of Chinese: a shorter body is less sure
 
 
@@ -115,10 +118,19 @@ def _pick(picker: _Picker, container: Box, share: float, announced: str) -> Body
     picker.walk(container)
     picker.trim()
     picker.lead(container, announced)
+    if picker.kept:
+        picker.kept.update(adjoining(picker.layout, picker.marks, container))
     blocks = tuple(sorted(picker.kept))
     total, inside = sum(picker.scores), sum(picker.scores[i] for i in blocks)
     sure = 0.0 if total < MINIMUM_PROSE else (0.5 * share + 0.5 * inside / total) * min(1.0, inside / SURE_LENGTH)
     return Body(blocks, container, round(sure, 3), picker.cut)
+
+
+def _paragraph_box(block: Block) -> tuple[int, str | None]:
+    """What the boxes of paragraphs have in common where an editor gives each a div of its own: parent and class."""
+    box = block.box
+    alone = box.tag == "div" and box.end - box.first == 1
+    return (id(box.parent), box.element.get("class")) if alone else (id(box), "")
 
 
 class _Picker:
@@ -127,6 +139,7 @@ class _Picker:
     def __init__(
         self, layout: Layout, marks: Sequence[Mark | None], scores: Sequence[float], headline: int | None, reveal: bool
     ) -> None:
+        self.layout = layout
         self.blocks = layout.blocks
         self.under_image = {i.block for i in layout.images}
         self.marks = marks
@@ -287,23 +300,22 @@ class _Picker:
             self.kept.discard(i)
             self.drop(i, i + 1, Label.BYLINE, "signature")
         order = sorted(self.kept)
-        home = {id(box) for i in text for box in self._home(self.blocks[i])}
+        home = {id(self._home(self.blocks[i])) for i in text}
+        alike = Counter(_paragraph_box(self.blocks[i]) for i in text)
         for i in order:
             if text[0] <= i <= text[-1]:
                 continue
             block = self.blocks[i]
-            at_home = any(id(box) in home for box in self._home(block))
+            at_home = id(self._home(block)) in home or alike[_paragraph_box(block)] >= BOXED_PARAGRAPHS
             if not at_home and not self._is_caption(block):
                 self.kept.discard(i)
                 self.drop(i, i + 1, Label.OTHER, "outside the run of paragraphs")
 
     @staticmethod
-    def _home(block: Block) -> list[Box]:
-        """The boxes in which a block is a paragraph among others: its own, or the parent of its p, li, td."""
+    def _home(block: Block) -> Box:
+        """The box in which a block is a paragraph among others: its own, or the parent of its p, li, td."""
         box = block.box
-        if box.tag in PARAGRAPH_TAGS and box.parent is not None:
-            box = box.parent
-        return [box]
+        return box.parent if box.tag in PARAGRAPH_TAGS and box.parent is not None else box
 
     def _is_caption(self, block: Block) -> bool:
         """A short line right under an image."""
@@ -334,10 +346,10 @@ class _Picker:
         if self.chinese or share[0] == 0 or share[1] <= 0:
             return False
         block = self.blocks[index]
-        home = self._home(block)[0]
+        home = self._home(block)
         if block.tag == "li" and home.parent is not None:
             home = home.parent
-        return any(self.scores[i] > 0 and self._home(self.blocks[i])[0] is home for i in range(home.first, home.end))
+        return any(self.scores[i] > 0 and self._home(self.blocks[i]) is home for i in range(home.first, home.end))
 
     def _in_caption(self, block: Block, top: Box) -> bool:
         """In a box that calls itself a caption or a credit; Chinese articles caption their pictures in the flow."""

@@ -146,12 +146,17 @@ def _names(doc: Document, value: Any) -> list[str]:
     for raw in (value if isinstance(value, list) else [value])[:MAX_NAMES]:
         entry = _resolve(doc, raw) if isinstance(raw, dict) and not raw.get("name") else raw
         if isinstance(entry, dict):
-            names = entry.get("name")
+            names = entry.get("name") or _full_name(entry)
             found = [_first_text(n) for n in names[:MAX_NAMES]] if isinstance(names, list) else [_first_text(names)]
         else:
             found = [_first_text(entry)]
         out.extend(t for t in map(plain, found) if t)
     return list(dict.fromkeys(out))
+
+
+def _full_name(entry: dict[str, Any]) -> str:
+    """A person whose name stands in two keys."""
+    return " ".join(part for key in ("givenName", "familyName") if (part := _first_text(entry.get(key))))
 
 
 def _resolve(doc: Document, entry: dict[str, Any]) -> dict[str, Any]:
