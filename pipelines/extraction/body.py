@@ -42,6 +42,7 @@ LEAD_BLOCKS = 5  # a standfirst stands at most so many blocks under the headline
 LEAD_TAGS = ("p", "h2")
 SHORTEST_LEAD = 12.0
 LINK_TITLE = 10.0  # a linked line this wide (characters of Chinese) is a headline; shorter ones are buttons
+TIMETABLE = 3  # so many lines of a date and a few words are a programme or a chronicle, not bylines
 BOXED_PARAGRAPHS = 2  # so many paragraphs in divs alike: short lines in such divs are paragraphs too
 SURE_LENGTH = 100.0  # characters of Chinese: a shorter body is less sure
 
@@ -55,9 +56,10 @@ _CAPTION_NAMES = frozenset(
 CAPTION_TOKENS = frozenset(["caption", "figcaption", "figcap", "imgcaption", "credit", "credits", "wp-caption-text"])
 _SENTENCES = re.compile(r"[。！？；…\[【]+|[.!?]\s")
 _CREDIT = re.compile(
-    r"编|編|责|責|记\s*者|記\s*者|来\s*源|來\s*源|来自|作\s*者|文[/／|｜:：]|摄|攝|校|稿|译|撰|写|报道|通讯员|\\bby\\b|source|reporting",
+    r"编|編|责|責|记\s*者|記\s*者|来\s*源|來\s*源|来自|作\s*者|文[/／|｜:：]|摄|攝|校|稿|译|撰|写|报道|通讯员|\bby\b|source|reporting|发[表布]于|發[表佈布]於|张贴|阅读|閱讀|автор|источник",
     re.I,
 )
+_DATED = re.compile(r"\W{0,3}(?:(?:19|20)\d\d\s?[-/.年]\s?)?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?日?\W*[^\W\d]{2}")
 _SIGNATURE = re.compile(r"[（(][^（()）]{1,14}[）)]")
 
 
@@ -148,6 +150,7 @@ class _Picker:
         self.reveal = reveal
         self.paragraphs = {b.text: b.index for b in layout.blocks if scores[b.index] > 0}
         self.limit = 0.0  # prose of the largest box that is cut whole; known when the walk begins
+        self.timetable = False
         self.kept: set[int] = set()
         self.cut: dict[int, Mark] = {}
         self.chinese = is_chinese(layout, scores)
@@ -170,6 +173,9 @@ class _Picker:
     def walk(self, top: Box) -> None:
         """Decide every block of the container."""
         self.limit = WHOLE_BOX * sum(self.scores[top.first : top.end])
+        marked = (b for b in self.blocks[top.first : top.end] if (m := self.marks[b.index]) and m.label is Label.BYLINE)
+        dated = sum(_DATED.match(b.text) is not None and _CREDIT.search(b.text) is None for b in marked)
+        self.timetable = dated >= TIMETABLE
         first = self._first(top)
         total = sum(self.scores[first : top.end]) or 1.0
         done, position = 0.0, first
@@ -245,6 +251,8 @@ class _Picker:
     def _believes(self, mark: Mark, block: Block, share: tuple[float, float]) -> bool:
         """Whether a mark counts here: notices and bylines do at a text's ends; in its middle they are its subject."""
         if mark.label is Label.BYLINE and not mark.tail:
+            if share[0] > 0 and self.timetable and _DATED.match(block.text) and not _CREDIT.search(block.text):
+                return False
             if share[0] <= HEAD:
                 return True
             by_image = not self.under_image.isdisjoint((block.index, block.index + 1))

@@ -27,7 +27,7 @@ ENTRY_WIDTH = 6.0
 # Reading a byline costs a hundred times this look.
 _BYLINE_HINT = re.compile(
     r"\d|来\s*源|來\s*源|作\s*者|记\s*者|記\s*者|编|編|责|責|文[/／:：]|撰|摄|攝|稿|校|译|通讯员|播报|发布"
-    r"|\bby\b|source|author|从|von |par |por |di ",
+    r"|\bby\b|source|author|从|von |par |por |di |автор|источник|джерело|редактор|текст",
     re.I,
 )
 # What the picker says of a block when it knows only that it is not the text: a list's heading may know better.

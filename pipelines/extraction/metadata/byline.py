@@ -15,6 +15,7 @@ from pipelines.extraction.metadata.byline_words import (
     HAN,
     LONGEST_NAME,
     RUN,
+    clean_name,
     is_organisation,
     is_person,
     label_pattern,
@@ -50,6 +51,10 @@ _EDITED = re.compile(
     rf"(?:^|[{RUN}|•·—–(])\s*(?i:edit(?:ed|ing)\s(?:and \w+ )?by)\s"
     r"(?P<who>[A-Z][\w.'’\-]+(?:\s[A-Z][\w.'’\-]+){1,3})"
 )
+# An account beside its date: 张三 发表于 2016-06-21.
+_POSTED_WORDS = r"(?:发表|发布|發表|發佈|發布|张贴|張貼|发帖|發文)(?:于|於|在)?"
+_POSTED = re.compile(rf"(?:^|[\s{RUN}|｜:：由])(?P<who>[^\s{RUN}|｜:：,，。由]{{2,16}}?)[\s{RUN}]*{_POSTED_WORDS}[\s{RUN}@:：]*$")
+_POSTED_END = re.compile(rf"\s*{_POSTED_WORDS}$")
 _ADDRESS = re.compile(r"(?:https?://)?[\w\-]+(?:\.[\w\-]+)+(?:/\S*)?|(?<![^\W_])[A-Z](?![^\W_])[+\-]?", re.I)
 _NEXT_RUN = re.compile(r"(?:,|\band|\bund|\bet|&|\bund|\by|\be|\bog|\boch)\s*$", re.I)
 # A report names its reporters in brackets or behind the dateline, at the head or the end of the text.
@@ -120,6 +125,10 @@ def _parse(text: str, context: DateContext) -> Byline:
     if not editors and (edited := _EDITED.search(text)) is not None:
         editors.append(edited["who"].strip())
     authors.extend(_by(text, dates) if not authors else [])
+    posted = _POSTED.search(text[: dates[0].start]) if dates and not authors else None
+    if posted is not None and not is_organisation(posted["who"]) and not _furniture(posted["who"]) and (who := clean_name(posted["who"])):
+        authors.append(who)
+        taken.append((posted.start(), dates[0].start))
     return Byline(
         tuple(dict.fromkeys(authors)),
         tuple(dict.fromkeys(editors)),
@@ -300,7 +309,7 @@ def _bare(text: str, taken: list[tuple[int, int]]) -> tuple[str, ...]:
 
 def _without_furniture(part: str) -> str:
     """A part without the furniture that a blank parts from its end: "X 我有话说" -> X."""
-    words_in = part.split(" ")
+    words_in = _POSTED_END.sub("", part).split(" ")
     while len(words_in) > 1 and _furniture(words_in[-1]):
         words_in.pop()
     return " ".join(words_in)

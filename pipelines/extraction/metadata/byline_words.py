@@ -42,7 +42,7 @@ def label_pattern() -> re.Pattern[str]:
     for role in ("source", "author", "editor", "other"):
         labels = sorted(words()["labels"][role], key=len, reverse=True)
         groups.append(f"(?P<{role}>{'|'.join(map(_spaced, labels))})")
-    mark = rf"(?P<mark>{_BLANK}{{0,3}}[:：/／|｜丨>＞]|(?={_BLANK}*{RUN})|{_BLANK}*$)"
+    mark = rf"(?P<mark>{_BLANK}{{0,3}}[:：/／|｜丨>＞＝]|(?={_BLANK}*[{RUN}\[【])|{_BLANK}*$)"
     return re.compile(rf"{_first(words()['labels'])}(?:{'|'.join(groups)}){mark}", re.I)
 
 
