@@ -21,10 +21,12 @@ DATA_ROWS = 3  # so many rows of two or more cells make a table of data
 CELL_WIDTH = 1.5  # mean width of a cell in characters of Chinese: those of a calendar are narrower
 CELL_LONGEST = 60.0  # a cell with a longer line is a column of the layout
 LINKED_CELLS = 0.05  # share of the characters in links; lists and menus set in tables have more
-LEVELS = 3  # so many boxes around the container are asked for what follows in them
+LEVELS = 5  # so many boxes, from the container outwards, are asked for what follows them: td, tr, tbody, table, div
 ENTRIES = 3  # numbered entries that make a list of references
 
-_REFERENCES = re.compile(r"[\[【\s]*(?:主要)?(?:参考文献|參考文獻|参考资料|引用文献|注释|註釋|references|bibliography)[\]】：:\s]*", re.I)
+_REFERENCES = re.compile(
+    r"[\[【\s]*(?:主要)?(?:参考文献|參考文獻|参考资料|引用文献|注释|註釋|references|bibliography)[\]】：:\s]*", re.I
+)
 _NUMBERED = re.compile(r"[\[［【(（〔]\s?\d{1,3}\s?[\]］】)）〕]|\d{1,3}[.．、]|[①-⑳]")
 _DATA_MARKS = (Label.PAGINATION, Label.BYLINE)  # what numbers and dates in cells look like by themselves
 
@@ -44,7 +46,7 @@ def _next_box(layout: Layout, container: Box, start: int) -> Box | None:
     if start >= len(layout.blocks) or container.tag in ("body", "html"):
         return None
     around = [container]
-    while len(around) < LEVELS and around[-1].end == container.end and around[-1].tag not in ("td", "th"):
+    while len(around) < LEVELS and around[-1].end == container.end:
         parent = around[-1].parent
         if parent is None or parent.tag in ("body", "html"):
             break
@@ -68,7 +70,7 @@ def _is_data(blocks: Sequence[Block], marks: Sequence[Mark | None], box: Box) ->
     tables: set[int] = set()
     for block in inside:
         mark, cell = marks[block.index], block.box
-        if mark is not None and mark.label not in _DATA_MARKS:
+        if mark is not None and not mark.heading and mark.label not in _DATA_MARKS:  # no links: nothing is headed
             return False
         while cell.tag not in ("td", "th") and cell is not box and cell.parent is not None:
             cell = cell.parent

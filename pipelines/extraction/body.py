@@ -26,6 +26,7 @@ from pipelines.extraction.container import (
     weight,
 )
 from pipelines.extraction.lists import is_tag_line
+from pipelines.extraction.metadata.byline_words import is_person_line
 from pipelines.extraction.names import PARAGRAPH_TAGS, foreign_label
 from pipelines.extraction.phrases import Mark
 from pipelines.items import Label
@@ -221,8 +222,9 @@ class _Picker:
             return self.drop(index, index + 1, Label.TITLE, "the headline again")
         if self._may_repeat(block) and (block.text in seen or self._comes_again(block, top)):
             return self.drop(index, index + 1, Label.DUPLICATE, "printed twice")
-        if share[0] == 0.0 and self._is_digest(block, top):
-            return self.drop(index, index + 1, Label.SUMMARY, "says what the text says again")
+        opening = self._before_text(block, top) if share[0] == 0.0 else None
+        if opening is not None:
+            return self.drop(index, index + 1, opening.label, opening.reason)
         if not self.chinese and self._in_caption(block, top):
             return self.drop(index, index + 1, Label.OTHER, "caption of a picture")
         if self._is_link_line(block) and not self._in_flow(index, share):
@@ -230,6 +232,12 @@ class _Picker:
             return self.drop(index, index + 1, label, "a line of links")
         seen.add(block.text)
         return index
+
+    def _before_text(self, block: Block, top: Box) -> Mark | None:
+        """What stands before the first paragraph: a line of names, a digest of the text."""
+        if self.chinese and block.index not in self.under_image and is_person_line(block.text):
+            return Mark(Label.BYLINE, "names before the text")
+        return Mark(Label.SUMMARY, "says what the text says again") if self._is_digest(block, top) else None
 
     def _may_repeat(self, block: Block) -> bool:
         """Long enough to be a copy when it comes twice; in Western texts cells and specifications come twice too."""

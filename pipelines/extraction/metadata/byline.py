@@ -53,7 +53,9 @@ _EDITED = re.compile(
 )
 # An account beside its date: 张三 发表于 2016-06-21.
 _POSTED_WORDS = r"(?:发表|发布|發表|發佈|發布|张贴|張貼|发帖|發文)(?:于|於|在)?"
-_POSTED = re.compile(rf"(?:^|[\s{RUN}|｜:：由])(?P<who>[^\s{RUN}|｜:：,，。由]{{2,16}}?)[\s{RUN}]*{_POSTED_WORDS}[\s{RUN}@:：]*$")
+_POSTED = re.compile(
+    rf"(?:^|[\s{RUN}|｜:：由])(?P<who>[^\s{RUN}|｜:：,，。由]{{2,16}}?)[\s{RUN}]*{_POSTED_WORDS}[\s{RUN}@:：]*$"
+)
 _POSTED_END = re.compile(rf"\s*{_POSTED_WORDS}$")
 _ADDRESS = re.compile(r"(?:https?://)?[\w\-]+(?:\.[\w\-]+)+(?:/\S*)?|(?<![^\W_])[A-Z](?![^\W_])[+\-]?", re.I)
 _NEXT_RUN = re.compile(r"(?:,|\band|\bund|\bet|&|\bund|\by|\be|\bog|\boch)\s*$", re.I)
@@ -126,7 +128,12 @@ def _parse(text: str, context: DateContext) -> Byline:
         editors.append(edited["who"].strip())
     authors.extend(_by(text, dates) if not authors else [])
     posted = _POSTED.search(text[: dates[0].start]) if dates and not authors else None
-    if posted is not None and not is_organisation(posted["who"]) and not _furniture(posted["who"]) and (who := clean_name(posted["who"])):
+    if (
+        posted is not None
+        and not is_organisation(posted["who"])
+        and not _furniture(posted["who"])
+        and (who := clean_name(posted["who"]))
+    ):
         authors.append(who)
         taken.append((posted.start(), dates[0].start))
     return Byline(

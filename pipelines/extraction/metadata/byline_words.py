@@ -11,9 +11,12 @@ from typing import Any
 RUN = "\x1f"  # stands between two text nodes of a block: a boundary that white space is not
 HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 LONGEST_NAME, LONGEST_HAN_NAME = 40, 12  # characters; accounts are the longest Chinese ones
+MOST_NAMES = 4  # in a line of names under the headline
+_NAME_GAPS = re.compile(r"[\s、，,　]+")
 _BLANK = rf"[\s{RUN}]"
 _HAN = re.compile(f"[{HAN}]")
 _CODE = re.compile(rf"(?<=[{HAN}])[_\s\-]*[A-Z]{{1,4}}\d{{2,6}}$|_[A-Za-z]{{0,4}}\d{{2,6}}$")
+_IS_HAN = re.compile(f"[{HAN}]+").fullmatch
 _CODE_ALONE = re.compile(r"[A-Z]{1,4}\d{2,6}")
 # 陳嘉寧／桃園機場報導: the place a report came from.
 _DATELINE = re.compile(rf"[{RUN}\s]*[／/][^／/、，\s]{{1,12}}(?:報導|报道|報道|電|电)\s*$")
@@ -83,6 +86,16 @@ def is_person(text: str) -> bool:
     if text[:2] in _compound():
         return 3 <= len(text) <= 4
     return len(text) <= 3 and text[0] in _surnames() and not (len(text) == 3 and is_organisation(text))
+
+
+def is_person_line(text: str) -> bool:
+    """A line of nothing but one to four Chinese names: 赵某某、钱某."""
+    parts = _NAME_GAPS.split(text.strip())
+    wide = len(parts) == 2 and len(parts[0]) == len(parts[1]) == 1  # 李 梅
+    if wide:
+        return is_person("".join(parts))
+    known = sum(map(is_person, parts))  # one of two may have a surname that the table has not
+    return len(parts) <= MOST_NAMES and 2 * known >= len(parts) and all(2 <= len(p) <= 3 and _IS_HAN(p) for p in parts)
 
 
 def is_organisation(text: str) -> bool:

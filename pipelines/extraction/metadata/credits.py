@@ -22,13 +22,23 @@ from pipelines.extraction.metadata.byline import (
     parse_byline,
     reported_by,
 )
-from pipelines.extraction.metadata.byline_words import clean_name, is_organisation, is_person, split_names
+from pipelines.extraction.metadata.byline_words import (
+    RUN,
+    clean_name,
+    is_organisation,
+    is_person,
+    is_person_line,
+    split_names,
+)
 from pipelines.extraction.metadata.dates import find_dates
 from pipelines.extraction.metadata.published import page_context
 from pipelines.extraction.metadata.title import site_names, squash
+from pipelines.extraction.metadata.western_names import SPLIT, is_whole_name, looks_named, names_in
 from pipelines.extraction.metadata.zone import CREDIT_BLOCKS, FOOT_BLOCKS, Zone, before, between, foot
 
 LONGEST_SIGN = 4  # letters of a reporter's sign
+SIGNED_BLOCKS = 3  # a line of names stands at most so far under the headline
+LONGEST_MARKED = 120  # characters of an element that names its author, with what stands beside the name
 LONGEST_BARE = 20  # characters of a source that stands without a label beside the date
 TAIL_LINES = 6  # blocks before the body's end among which credits may stand
 SHORT_CREDIT = 60  # characters of a line in brackets within the text
@@ -74,14 +84,14 @@ _MARKED = XPath(
     " or contains(@class, 'Author') or contains(@class, 'byline') or contains(@class, 'Byline')"
     " or contains(@class, 'writer')][not(self::meta)]"
 )
-_SPLIT = re.compile(r"\s*(?:,|;|\||\s(?:and|und|et|y|e|og|och|en|&)\s)\s*")
 _ADDRESS = re.compile(r"https?:|@|www\.", re.I)
 _AUTHOR_PAGE = re.compile(
     r"/(?:authors?|autor(?:en|es|e)?|people|team|contributors?|writers?|staff|profiles?|by|reporters?)/", re.I
 )
-_ROLE = re.compile(
-    r"\s*(?:\b(?:senior|staff|contributing|associate)\s)?\b(?:writer|editor|reporter|contributor|author)$", re.I
+_WRITTEN_BY = re.compile(
+    r"(?:(?:written|posted|words|story|reported|authored|published|article|text)\s+)?by\s?:?|authors?\s?:?", re.I
 )
+_BESIDE_DATE = re.compile(rf"[{RUN}|·•–—/]")
 _PICTURE = re.compile(r"(?:摄影|攝影|[∕/／ ](?:摄|攝)|供图|供圖|翻攝|翻拍)\s?[)）。]?$")
 _EDITORIAL = re.compile(r"[编編校选選审]|editor", re.I)
 _DESK = re.compile(r"^\S{2,14}\s([\u4e00-\u9fff]{2,4})$")
@@ -131,8 +141,13 @@ class _Search:
         if self.cjk:
             self.text_credits()
         self.foot_lines()
+        if not self.cjk and self.authors and set(self.authors) <= set(self.editors):
+            self.evidence.pop("authors", None)
+            self.authors.clear()  # the page's head names its editor
         if not self.authors:
             self.add("authors", self.machine_authors() if self.cjk else self.printed_authors(), "machine data")
+        if not self.authors and not self.cjk:
+            self.add("authors", self.unlabelled_authors(), "beside date or text")
         if not self.authors and not self.cjk:
             self.add("authors", self.own, "JSON-LD or meta")
         if not self.source:
@@ -167,6 +182,9 @@ class _Search:
             return
         if not self.cjk and not self.source:
             self.printed_publisher(block, where)
+        if self.is_signed_under_headline(block):
+            self.add("authors", split_names(block.text, self.language), where)
+            return
         if not is_byline(block.runs, self.context):
             desk = _DESK.match(block.text)
             if self.cjk and where == "below the headline" and desk and is_person(desk[1]):
@@ -179,6 +197,15 @@ class _Search:
         self.add("editors", line.editors, where)
         if self.cjk and line.dates:
             self.bare(line, block, where)
+
+    def is_signed_under_headline(self, block: Block) -> bool:
+        """A line of names next to the headline, without a picture that they could be the caption of."""
+        title = self.zone.headline
+        if not self.cjk or title is None or not title < block.index <= title + SIGNED_BLOCKS or block.links:
+            return False
+        if not is_person_line(block.text):
+            return False
+        return not any(title < image.block <= block.index + 1 for image in self.layout.images)
 
     def printed_publisher(self, block: Block, where: str) -> None:
         """The publisher's name as a part of its own in the line of author and date, known from the page's head."""
@@ -219,6 +246,7 @@ class _Search:
         """Credits in lines right after the text and in its last lines; editors further down as well."""
         if not self.zone.body:
             return
+        signed = False
         last = self.zone.body[-1]
         tail = self.layout.blocks[max(last - TAIL_LINES, self.zone.body[0]) : last + 1]
         for block in [*tail, *foot(self.layout, self.zone, CREDIT_BLOCKS)]:
@@ -234,6 +262,10 @@ class _Search:
             if not is_byline(block.runs, self.context):
                 continue
             line = parse_byline(block.runs, self.context)
+            if line.dates and line.authors:
+                if signed:
+                    continue  # a reply to the post
+                signed = True
             self.add("editors", () if line.dates and block.links else line.editors, "below the text")
             if distance <= FOOT_BLOCKS:
                 self.set_source(None if line.dates and block.links else line.source, block, "below the text")
@@ -246,7 +278,7 @@ class _Search:
         names = jsonld.author_names(self.doc, article) or self.meta_authors()
         found: list[str] = []
         for name in names:
-            for part in split_names(name, self.language) if self.cjk else _SPLIT.split(name):
+            for part in split_names(name, self.language) if self.cjk else SPLIT.split(name):
                 cleaned = clean_name(part)
                 if (
                     not cleaned
@@ -276,9 +308,27 @@ class _Search:
         for blocks in (between, before):
             for block in blocks(self.layout, self.zone):
                 for link in block.links:
-                    if _AUTHOR_PAGE.search(link.href) and _looks_named(link.text):
+                    if _AUTHOR_PAGE.search(link.href) and looks_named(link.text):
                         yield link.text
         yield from self.marked_authors()
+
+    def unlabelled_authors(self) -> list[str]:
+        """Names that no label and no link tells: under a line "written by", beside the date, signed under the text."""
+        near = [*between(self.layout, self.zone), *before(self.layout, self.zone), *foot(self.layout, self.zone)]
+        for block in near:
+            following = self.layout.blocks[block.index + 1 : block.index + 2]
+            if _WRITTEN_BY.fullmatch(block.text) and following and looks_named(following[0].text):
+                return [following[0].text]
+        for block in near:
+            line = None if block.links or len(block.text) > LONGEST_MARKED else parse_byline(block.runs, self.context)
+            parts = _BESIDE_DATE.split(RUN.join(line.bare)) if line is not None and line.dates else []
+            names = [p for p in (part.strip() for part in parts) if is_whole_name(p) and squash(p) not in self.names]
+            if names:
+                return names[:1]
+        last = self.layout.blocks[self.zone.body[-1]] if self.zone.body else None
+        if last is not None and is_whole_name(last.text) and _is_signed(last):
+            return [last.text]
+        return []
 
     def marked_authors(self) -> Iterator[str]:
         """Names in elements that say so: rel=author, itemprop=author, a class byline or author near the headline."""
@@ -286,17 +336,13 @@ class _Search:
             rel, prop = (el.get("rel") or "").lower().split(), el.get("itemprop")
             tokens = re.split(r"[\W_]+", (el.get("class") or "").lower())
             if "author" in rel or prop in ("author", "creator") or BYLINE_TOKENS & set(tokens):
-                text = collapse(el.text_content())
-                if 3 <= len(text) <= 80:
-                    text = _ROLE.sub("", re.sub(r"^by:?\s?(?=[A-Z])", "", text, flags=re.I))
-                    found = parse_byline(text).authors or tuple(n for n in _SPLIT.split(text) if _looks_named(n))
-                    if found:
-                        yield from found
-                        return
+                runs = [run for run in map(collapse, cast("Iterable[str]", el.itertext())) if run]
+                if runs and sum(map(len, runs)) <= LONGEST_MARKED and (found := names_in(runs)):
+                    yield from found
+                    return
 
 
-def _looks_named(text: str) -> bool:
-    words = text.split()
-    if re.search(r"\d", text):
-        return False
-    return 2 <= len(words) <= 4 and all(w[0].isupper() or w in ("de", "van", "von", "der", "da") for w in words)
+def _is_signed(block: Block) -> bool:
+    """Set as a signature is: in bold, or at the right."""
+    style = (block.box.element.get("style") or "") + (block.box.element.get("align") or "")
+    return block.bold_chars >= 0.8 * len(block.text) or "right" in style

@@ -177,3 +177,31 @@ def test_another_extractors_choice_is_corrected_the_same_way() -> None:
     assert body is not None
     assert [layout.blocks[i].text for i in body.blocks] == list(ZH[:3])
     assert body_from(layout, marks, None, []) is None
+
+
+def test_the_lines_of_a_programme_are_text() -> None:
+    days = [
+        f"{month}月{day}日上午 {what}"
+        for month, day, what in ((9, 1, "开幕式"), (9, 2, "参观码头"), (9, 3, "夜市座谈"))
+    ]
+    lines = [ZH[0], days[0], ZH[1], days[1], ZH[2], days[2], ZH[3]]
+    assert extract(article_page(p(*lines))).text.split("\n") == lines
+
+
+def test_short_lines_in_divs_like_those_of_the_paragraphs() -> None:
+    lines = ["江城区街道办事处", *BODY, "特此公告", "江城区街道办事处公章"]
+    inner = "".join(f'<div class="line">{line}</div>' for line in lines)
+    assert extract(page(f'<h1>{TITLE}</h1><div class="box">{inner}</div>')).text.split("\n") == lines
+
+
+def test_a_line_of_names_before_the_text_is_its_byline() -> None:
+    article = extract(article_page(p("赵小江、钱一帆", *BODY)))
+    assert article.text.split("\n") == list(BODY)
+    assert label(article, "赵小江") is Label.BYLINE
+    assert article.authors == ["赵小江", "钱一帆"]
+
+
+def test_a_name_under_a_picture_is_its_caption() -> None:
+    article = extract(article_page('<p><img src="/1.jpg" width="600"></p>' + p("赵小江", *BODY)))
+    assert article.text.split("\n") == ["赵小江", *BODY]
+    assert article.authors == []

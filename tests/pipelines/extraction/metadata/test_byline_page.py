@@ -139,3 +139,40 @@ def test_papers_name_each_author_in_a_meta_element() -> None:
 
 def test_a_page_without_credits() -> None:
     assert credits() == Credits()
+
+
+EN = ("The old river landing reopened on Saturday evening after nearly two years of work.", "Visitors came by boat.")
+
+
+def test_the_author_beside_his_role_in_an_element_of_its_own() -> None:
+    head = '<div class="author-card"><span>Jane Doe</span><span>Senior Editor</span><span>Follow</span></div>'
+    assert english(head) == ("Jane Doe",)
+
+
+def test_the_line_under_written_by() -> None:
+    assert english("<p>Written by</p><p>Jane Doe</p>") == ("Jane Doe",)
+
+
+def test_a_name_beside_the_date() -> None:
+    assert english("<p>Jane Doe | Senior Writer | July 2, 2025</p>") == ("Jane Doe",)
+    assert english("<p>Company News | July 2, 2025</p>") == ()
+
+
+def test_a_signature_in_bold_ends_the_text() -> None:
+    result = credits(body=(*EN, "Jane Doe"), foot="", language="en")
+    assert result.authors == ()
+    html = "<div><p>{}</p><p>{}</p><p><strong>Jane Doe</strong></p></div>".format(*EN)
+    doc = parse(Page(f"<html><body><h1>Landing</h1>{html}</body></html>".encode()))
+    layout = split_blocks(doc.root)
+    assert find_byline(doc, layout, Zone(0, (1, 2, 3)), "en").authors == ("Jane Doe",)
+
+
+def test_whom_the_page_calls_its_editor_is_not_its_author() -> None:
+    head, meta = '<p class="author">Jane Doe</p>', '<meta name=author content="Max Roe">'
+    result = credits(head, "<p>Editor: Max Roe</p>", meta=meta, body=EN, language="en")
+    assert (result.authors, result.editors) == (("Jane Doe",), ("Max Roe",))
+
+
+def test_replies_under_a_post_have_other_authors() -> None:
+    foot = "<p>江边的猫 发表于 2026-06-21 12:30</p><p>山里的鹿 发表于 2026-06-22 08:10</p>"
+    assert credits(foot=foot).authors == ("江边的猫",)

@@ -102,3 +102,8 @@ def test_breadcrumbs_in_order_of_position() -> None:
     )
     assert jsonld.breadcrumbs(doc) == ["Home", "Society", "Landing"]
     assert jsonld.breadcrumbs(document({"@type": "BreadcrumbList", "itemListElement": 3})) == []
+
+
+def test_a_name_in_two_keys() -> None:
+    doc = document({"@type": "NewsArticle", "author": [{"@type": "Person", "givenName": "Jane", "familyName": "Doe"}]})
+    assert jsonld.author_names(doc, jsonld.find_article(doc)) == ["Jane Doe"]
