@@ -8,9 +8,11 @@ question about a range.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from enum import Enum, auto
 from functools import lru_cache
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.extraction.dom import collapse
@@ -32,7 +34,7 @@ HIDDEN_TAGS = frozenset(("textarea", "noscript", "noframes", "dialog"))
 SPOKEN_CLASSES = frozenset(
     ["sr-only", "visually-hidden", "visuallyhidden", "off-screen", "offscreen", "screen-reader-text", "screenreader"]
 )
-SPOKEN_TAGS = ("span", "div", "p", "h2", "h3", "h4", "label")
+SPOKEN_TAGS = frozenset(("span", "div", "p", "h2", "h3", "h4", "label"))
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _TOKEN = re.compile(r"(?<!\d)[A-Za-z]+|\d+")  # letters behind a digit belong to a hash
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -157,138 +159,174 @@ def _tokens(names: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(out))
 
 
+class _Kind(Enum):
+    """What an element is to the walk."""
+
+    INLINE = auto()
+    BOX = auto()
+    LINK = auto()
+    BOLD = auto()
+    BREAK = auto()
+    IMAGE = auto()
+    SKIPPED = auto()
+
+
+_KINDS = {
+    **dict.fromkeys(BLOCK_TAGS, _Kind.BOX),
+    **dict.fromkeys(SKIPPED_TAGS, _Kind.SKIPPED),
+    **dict.fromkeys(("b", "strong"), _Kind.BOLD),
+    "a": _Kind.LINK,
+    "br": _Kind.BREAK,
+    "img": _Kind.IMAGE,
+}
+_CLOSED = (_Kind.SKIPPED, _Kind.BREAK, _Kind.IMAGE)  # their descendants are not walked
+
+
+@dataclass(slots=True)
+class _OpenLink:
+    """A link that has begun and not ended. `first`: its first run, None once it has text in a block before."""
+
+    link: BlockLink
+    first: int | None
+    skipped: int  # elements passed over when it began
+
+
 class _Walker:
-    def __init__(self) -> None:
+    def __init__(self, root: HtmlElement) -> None:
+        self.box = Box(root, "html", None, 0, (), False)  # the innermost one that is open
         self.blocks: list[Block] = []
-        self.boxes: list[Box] = []
+        self.boxes: list[Box] = [self.box]
         self.images: list[ImageRef] = []
         self.runs: list[str] = []
         self.links: list[BlockLink] = []
-        self.open: list[BlockLink] = []  # links that have begun and not ended
+        self.open: list[_OpenLink] = []
+        self.skipped = 0  # elements passed over so far
         self.link_chars = 0
         self.bold_chars = 0
-        self.in_link = 0
         self.in_bold = 0
         self.after_br = False
 
-    def text(self, value: str | None) -> None:
-        if value:
-            self.runs.append(value)
-            if self.in_link or self.in_bold:
-                size = len(value.strip())
-                if self.in_link:
-                    self.link_chars += size
-                if self.in_bold:
-                    self.bold_chars += size
+    def text(self, value: str) -> None:
+        self.runs.append(value)
+        if self.open or self.in_bold:
+            size = len(value.strip())
+            if self.open:
+                self.link_chars += size
+            if self.in_bold:
+                self.bold_chars += size
 
-    def flush(self, box: Box, br: bool = False) -> None:
-        if self.runs:
-            text = collapse("".join(self.runs))
+    def flush(self, br: bool = False) -> None:
+        runs = self.runs
+        if runs:
+            text = collapse("".join(runs))
             if text:
-                for link in self.open:  # a link around whole blocks: to each it is a link with that block's text
-                    link.text = text
+                for x in self.open:  # a link around whole blocks: to each it is a link with that block's text
+                    x.link.text = text
                 self.blocks.append(
                     Block(
-                        index=len(self.blocks),
-                        text=text,
-                        box=box,
-                        links=tuple(self.links),
-                        runs=tuple(r for r in map(collapse, self.runs) if r),
-                        link_chars=min(self.link_chars, len(text)),
-                        bold_chars=min(self.bold_chars, len(text)),
-                        after_br=self.after_br,
+                        len(self.blocks),
+                        text,
+                        self.box,
+                        tuple(self.links),
+                        (text,) if len(runs) == 1 else tuple([r for r in map(collapse, runs) if r]),
+                        min(self.link_chars, len(text)),
+                        min(self.bold_chars, len(text)),
+                        self.after_br,
                     )
                 )
-                self.open = [replace(link, text="") for link in self.open]
-            self.runs, self.links, self.link_chars, self.bold_chars = [], list(self.open), 0, 0
+            for x in self.open:
+                x.first = None if text or x.first is None else 0
+                if text:
+                    x.link = BlockLink("", x.link.href, x.link.title, x.link.element)
+            self.runs, self.links, self.link_chars, self.bold_chars = [], [x.link for x in self.open], 0, 0
         self.after_br = br
+
+    def enter(self, el: HtmlElement, tag: str, kind: _Kind) -> _Kind:
+        """Open an element; gives what it is in truth: a hidden one is a box whatever its tag."""
+        style = el.get("style")
+        hidden = bool(style and _HIDDEN_STYLE.search(style)) or el.get("hidden") is not None
+        if kind is _Kind.BOX or hidden:
+            self.flush()
+            box = self.box
+            first = len(self.blocks)
+            hidden = hidden or box.hidden or tag in HIDDEN_TAGS
+            self.box = Box(el, tag, box, box.depth + 1, name_tokens(el), hidden, first)
+            self.boxes.append(self.box)
+            return _Kind.BOX
+        if kind is _Kind.LINK:
+            link = BlockLink("", el.get("href") or "", el.get("title"), el)
+            self.links.append(link)
+            self.open.append(_OpenLink(link, len(self.runs), self.skipped))
+        elif kind is _Kind.BOLD:
+            self.in_bold += 1
+        return kind
+
+    def skip(self, el: HtmlElement, kind: _Kind) -> None:
+        """Pass over an element and its descendants."""
+        if kind is _Kind.SKIPPED:
+            self.skipped += 1
+        elif kind is _Kind.BREAK:
+            self.flush(br=True)
+        elif kind is _Kind.IMAGE:
+            block = len(self.blocks) + (1 if any(r.strip() for r in self.runs) else 0)
+            self.images.append(ImageRef(el, block, self.box))
+
+    def leave(self, kind: _Kind) -> None:
+        """Close the innermost open element."""
+        if kind is _Kind.BOX:
+            self.flush()
+            self.box.end = len(self.blocks)
+            self.box = self.box.parent or self.box
+        elif kind is _Kind.LINK:
+            self._close_link(self.open.pop())
+        elif kind is _Kind.BOLD:
+            self.in_bold -= 1
+
+    def _close_link(self, closed: _OpenLink) -> None:
+        """Give a link the text it has in the block at hand; one whose blocks are all flushed goes."""
+        link = closed.link
+        if closed.first is None:
+            link.text = collapse("".join(self.runs))
+            if not link.text:
+                self.links = [x for x in self.links if x is not link]
+        elif closed.skipped == self.skipped:
+            link.text = collapse("".join(self.runs[closed.first :]))
+        else:
+            link.text = collapse(link.element.text_content())
 
 
 def split_blocks(root: HtmlElement) -> Layout:
     """Walk a parsed page once, without recursion (pages nest 2,000 levels deep)."""
-    w = _Walker()
-    top = Box(root, "html", None, 0, (), False)
-    w.boxes.append(top)
-    # The stack holds (element, its box or the box it stands in, children still to come).
-    stack: list[tuple[HtmlElement, Box, object]] = [(root, top, iter(root))]
-    w.text(root.text)
-    while stack:
-        el, box, children = stack[-1]
-        child = next(children, None)  # type: ignore[call-overload]
-        if child is None:
-            stack.pop()
-            if el is not root:
-                _leave(w, el, box)
+    w = _Walker(root)
+    kinds: list[_Kind] = []  # of the open elements
+    walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+    for event, el in walk:
+        if event == "start":
+            if el is root:
+                kind = _Kind.INLINE
+            else:
+                tag = el.tag
+                kind = _KINDS.get(tag) or (_Kind.BOX if "-" in tag else _Kind.INLINE)
+                if tag in SPOKEN_TAGS and _is_spoken(el):
+                    kind = _Kind.SKIPPED
+                if kind in _CLOSED:
+                    w.skip(el, kind)
+                    walk.skip_subtree()
+                else:
+                    kind = w.enter(el, tag, kind)
+            kinds.append(kind)
+            if kind not in _CLOSED and el.text:
+                w.text(el.text)
             continue
-        tag = child.tag
-        if not isinstance(tag, str) or tag in SKIPPED_TAGS or (tag in SPOKEN_TAGS and _is_spoken(child)):
-            w.text(child.tail)
-            continue
-        if tag == "br":
-            w.flush(box, br=True)
-            w.text(child.tail)
-            continue
-        if tag == "img":
-            w.images.append(ImageRef(child, len(w.blocks) + (1 if any(r.strip() for r in w.runs) else 0), box))
-            w.text(child.tail)
-            continue
-        inner = _enter(w, child, tag, box)
-        stack.append((child, inner, iter(child)))
-        w.text(child.text)
-    w.flush(top)
-    top.end = len(w.blocks)
+        if event == "end":
+            w.leave(kinds.pop())
+        if el.tail and el is not root:
+            w.text(el.tail)
+    w.flush()
+    w.boxes[0].end = len(w.blocks)
     return Layout(w.blocks, w.boxes, w.images)
 
 
 def _is_spoken(el: HtmlElement) -> bool:
     css = el.get("class")
     return css is not None and not SPOKEN_CLASSES.isdisjoint(css.lower().split())
-
-
-def _enter(w: _Walker, el: HtmlElement, tag: str, box: Box) -> Box:
-    style = el.get("style")
-    hidden_here = bool(style and _HIDDEN_STYLE.search(style)) or el.get("hidden") is not None
-    if tag in BLOCK_TAGS or "-" in tag or hidden_here:
-        w.flush(box)
-        inner = Box(
-            el,
-            tag,
-            box,
-            box.depth + 1,
-            name_tokens(el),
-            box.hidden or hidden_here or tag in HIDDEN_TAGS,
-            first=len(w.blocks),
-        )
-        w.boxes.append(inner)
-        return inner
-    if tag == "a":
-        w.in_link += 1
-        link = BlockLink("", el.get("href") or "", el.get("title"), el)
-        w.links.append(link)
-        w.open.append(link)
-    elif tag in ("b", "strong"):
-        w.in_bold += 1
-    return box
-
-
-def _close_link(w: _Walker, link: BlockLink) -> None:
-    """Give a link the text it has in the block at hand; one whose blocks are all flushed goes."""
-    if w.blocks and w.blocks[-1].links and any(x.element is link.element for x in w.blocks[-1].links):
-        text = collapse("".join(w.runs))
-        if not text:
-            w.links = [x for x in w.links if x is not link]
-        link.text = text
-    else:
-        link.text = collapse(link.element.text_content())
-
-
-def _leave(w: _Walker, el: HtmlElement, box: Box) -> None:
-    if box.element is el:
-        w.flush(box)
-        box.end = len(w.blocks)
-    elif el.tag == "a":
-        w.in_link -= 1
-        _close_link(w, w.open.pop())
-    elif el.tag in ("b", "strong"):
-        w.in_bold -= 1
-    w.text(el.tail)

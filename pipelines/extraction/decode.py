@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
+from functools import lru_cache
 
 from pipelines.errors import BinaryPageError, EmptyPageError
 
@@ -82,12 +84,17 @@ _META = re.compile(
 )
 _HEADER = re.compile(r"""charset\s*=\s*["']?([a-zA-Z0-9_:.\-]+)""", re.I)
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-_BRACKETS = re.compile(rb"[<>]")
+_PIECE = re.compile(rb"[^<>]+")
 _FOREIGN = re.compile("[^\x00-\x7f]+")
-_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-_HIGH = re.compile(rb"[\x80-\xff]")
+_HAN = re.compile(f"[㐀-鿿{''.join(c for c in _COMMON_HAN if c > 'ヿ')}]")
+# Bytes that are deleted and counted in C, ten times as fast as by a pattern.
+_BINARY = bytes([*range(0x00, 0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F])
+_CONTROL_BYTES = bytes([*range(0x00, 0x09), 0x0B, *range(0x0E, 0x20), 0x7F])
+_HIGH_BYTES = bytes(range(0x80, 0x100))
+_NEVER_UTF8 = bytes([0xC0, 0xC1, *range(0xF5, 0x100)])  # in GB and Big5 one byte in twelve
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufeff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_DIRT = re.compile(f"{_CONTROLS.pattern}|{_SURROGATES.pattern}")
 
 # Calibrated on pages with mixed encodings: a UTF-8 page with a foreign fragment keeps under 1 wrong byte in 25
 # valid sequences; a GB or Big5 page read as UTF-8 has more wrong bytes than valid sequences.
@@ -99,7 +106,7 @@ JUDGED, LONGEST_PIECE = (
 )  # bytes of foreign text by which charsets are told apart: enough for a stable share
 SURE_SURPLUS = 6  # three CJK characters in valid UTF-8 do not happen by chance
 LATIN_RUN = 2  # characters: accents and quotes of Latin text stand alone or in twos; a longer run is another encoding
-MIXED = 0.2  # Korean of today has hardly any Chinese characters: GB read as Korean is half and half
+WHOLE, ERROR = 20, -100  # what a character is worth: one in common use, and one that no text holds
 DECLARED_BONUS = 0.08  # a declaration weighs as much as one common character in twelve
 CONTROL_SHARE = 0.02  # control characters that no text uses: random bytes have 10 %, the dirtiest page 0.1 %
 NUL_SHARE = 0.01  # more NULs than this and the bytes are no text (UTF-16 is told apart before)
@@ -129,10 +136,13 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
         if wide is None:
             raise BinaryPageError("the page is binary data, not HTML or text")
         return wide
-    if len(_BINARY.findall(body, 0, SAMPLE)) > CONTROL_SHARE * min(len(body), SAMPLE):
+    if _count(body[:SAMPLE], _BINARY) > CONTROL_SHARE * min(len(body), SAMPLE):
         raise BinaryPageError("the page is binary data, not HTML or text")
-    name = _judge(body, content_type)
-    return _clean(body.decode(name, "replace")), name
+    name, text = _judge(body, content_type)
+    if text is None:
+        return _clean(body.decode(name, "replace")), name
+    # In valid UTF-8 no byte of a longer character is a control, and none makes a surrogate.
+    return (text if not _count(body, _CONTROL_BYTES) and "\ufeff" not in text else _clean(text)), name
 
 
 def declared(body: bytes, content_type: str | None) -> list[str]:
@@ -152,31 +162,47 @@ def declared(body: bytes, content_type: str | None) -> list[str]:
     return found
 
 
-def _judge(body: bytes, content_type: str | None) -> str:
-    names = declared(body, content_type)
+def _judge(body: bytes, content_type: str | None) -> tuple[str, str | None]:
+    """The encoding, and the text where it was decoded on the way."""
     try:
-        surplus: int | None = len(body) - len(body.decode("utf-8"))  # bytes of multi-byte characters but one each
+        text: str | None = body.decode("utf-8")
     except UnicodeDecodeError:
-        surplus = None
-    if surplus is not None and (surplus >= SURE_SURPLUS or surplus == 0 or not names or "utf-8" in names):
-        if b"\x1b$" in body and "iso2022_jp" in names:
-            return "iso2022_jp"
-        return "utf-8"
-    sequences = len(_MULTIBYTE.findall(body)) if surplus is None else 0
-    if sequences:
-        broken = len(_HIGH.findall(_MULTIBYTE.sub(b"", body)))
-        if broken <= STRAY_SHARE * sequences or (names[:1] == ["utf-8"] and broken <= 2):
-            return "utf-8"
+        text = None
+    if text is not None:
+        surplus = len(body) - len(text)  # bytes of multi-byte characters but one each
+        names = declared(body, content_type) if 0 < surplus < SURE_SURPLUS or b"\x1b$" in body else []
+        if surplus == 0 or not names or "utf-8" in names or surplus >= SURE_SURPLUS:
+            return ("iso2022_jp", None) if "iso2022_jp" in names and b"\x1b$" in body else ("utf-8", text)
+    else:
+        names = declared(body, content_type)
+        if _is_nearly_utf8(body, names):
+            return "utf-8", None
     for name in names:
         if _NATIONAL.fullmatch(name) and _decodes(body, name):
-            return name
-    sample = _foreign_parts(body)
-    scored = [
-        (_plausible(sample, n) + (DECLARED_BONUS if n in names else 0.0), -i, n)
-        for i, n in enumerate(dict.fromkeys([*(x for x in names if x != "utf-8"), *TRIALS]))
-    ]
-    best = max(scored)[2]
-    return SUPERSETS.get(best, best)
+            return name, None
+    best = _most_plausible(_foreign_parts(body), names)
+    return SUPERSETS.get(best, best), None
+
+
+def _is_nearly_utf8(body: bytes, names: list[str]) -> bool:
+    """UTF-8 with so few stray bytes that it can be nothing else."""
+    few = 2 if names[:1] == ["utf-8"] else 0
+    most = max(few, STRAY_SHARE * _count(body, _HIGH_BYTES) / 2)  # a sequence has at least two bytes
+    if _count(body, _NEVER_UTF8) > most:  # saves the long look below on Chinese pages
+        return False
+    rest, sequences = _MULTIBYTE.subn(b"", body)
+    return sequences > 0 and _count(rest, _HIGH_BYTES) <= max(few, STRAY_SHARE * sequences)
+
+
+def _most_plausible(sample: bytes, names: list[str]) -> str:
+    """The declared or usual charset that makes most sense of a sample; of several alike the first."""
+    best, highest = "", -99.0
+    for name in dict.fromkeys([*(x for x in names if x != "utf-8"), *TRIALS]):
+        bonus = DECLARED_BONUS if name in names else 0.0
+        score = _plausible(sample, name, highest - bonus) + bonus
+        if score > highest:
+            best, highest = name, score
+    return best
 
 
 def _foreign_parts(body: bytes) -> bytes:
@@ -186,8 +212,9 @@ def _foreign_parts(body: bytes) -> bytes:
     """
     parts: list[bytes] = []
     size = 0
-    for piece in _BRACKETS.split(body[: 20 * SAMPLE]):
-        if _HIGH.search(piece):
+    for found in _PIECE.finditer(body, 0, 20 * SAMPLE):
+        piece = found[0]
+        if not piece.isascii():
             parts.append(piece[:LONGEST_PIECE])
             size += len(parts[-1])
             if size > JUDGED:
@@ -203,38 +230,46 @@ def _decodes(body: bytes, name: str) -> bool:
     return True
 
 
-def _plausible(sample: bytes, name: str) -> float:
-    """Share of what comes out that running text of this encoding's languages really uses; errors count five-fold."""
+def _plausible(sample: bytes, name: str, enough: float) -> float:
+    """Share of what comes out that running text of this encoding's languages really uses; errors count five-fold.
+
+    -9 as soon as it is clear that the share cannot be above `enough`.
+    """
     try:
         text = sample.decode(name, "replace")
     except (UnicodeError, LookupError):
         return -9.0
-    good = bad = 0.0
-    count = hangul = han = 0
-    for run in _FOREIGN.findall(text):
-        count += len(run)
-        for c in run:
-            if c == "�" or "\ue000" <= c <= "\uf8ff" or "\x80" <= c <= "\x9f":
-                bad += 1
-            elif c in _COMMON_HAN or "぀" <= c <= "ヿ":
-                good += 1
-                han += c > "ヿ"
-            elif "가" <= c <= "힣":
-                good += 0.8
-                hangul += 1
-            elif "㐀" <= c <= "鿿":
-                han += 1
-            elif "а" <= c <= "я":
-                # words of Cyrillic have more than two letters; one letter alone is an accent of a Latin word
-                good += 0.0 if len(run) <= LATIN_RUN else 0.75 if c in _COMMON_CYRILLIC else 0.3
-            elif "ｦ" <= c <= "ﾝ":
-                bad += 0.5
-            elif "\xa0" <= c <= "ÿ" or c in "–—‘’“”…•€œŒŸ":
-                good += 0.5 if len(run) <= LATIN_RUN else 0.1
+    runs = _FOREIGN.findall(text)
+    count = sum(map(len, runs))
     if not count:
         return 0.0
-    bad += MIXED * min(hangul, han)
-    return (good - 5 * bad) / count
+    if (WHOLE * (count - text.count("�")) + ERROR * text.count("�")) / WHOLE / count <= enough:
+        return -9.0  # even if all the others were in common use
+    counts = [(Counter("".join([r for r in runs if (len(r) <= LATIN_RUN) == alone])), alone) for alone in (True, False)]
+    total = sum([_worth(c, alone) * times for counter, alone in counts for c, times in counter.items()])
+    hangul = sum([times for counter, _ in counts for c, times in counter.items() if "가" <= c <= "힣"])
+    han = sum(len(_HAN.findall(r)) for r in runs) if hangul else 0
+    # Korean of today has hardly any Chinese characters: GB read as Korean is half and half.
+    return (total - WHOLE * min(hangul, han)) / WHOLE / count
+
+
+@lru_cache(maxsize=30_000)
+def _worth(c: str, alone: bool) -> int:
+    """How much a character speaks for its encoding, in parts of WHOLE; `alone`: in a run of LATIN_RUN at most."""
+    if c == "�" or "\ue000" <= c <= "\uf8ff" or "\x80" <= c <= "\x9f":
+        return ERROR
+    if c in _COMMON_HAN or "぀" <= c <= "ヿ":
+        return WHOLE
+    if "가" <= c <= "힣":
+        return 16
+    if "а" <= c <= "я":
+        # words of Cyrillic have more than two letters; one letter alone is an accent of a Latin word
+        return 0 if alone else 15 if c in _COMMON_CYRILLIC else 6
+    if "ｦ" <= c <= "ﾝ":
+        return ERROR // 2
+    if "\xa0" <= c <= "ÿ" or c in "–—‘’“”…•€œŒŸ":
+        return 10 if alone else 2
+    return 0
 
 
 def _utf16(body: bytes) -> tuple[str, str] | None:
@@ -246,4 +281,11 @@ def _utf16(body: bytes) -> tuple[str, str] | None:
 
 
 def _clean(text: str) -> str:
+    if _DIRT.search(text) is None:
+        return text
     return _SURROGATES.sub("�", _CONTROLS.sub("", text))
+
+
+def _count(body: bytes, kind: bytes) -> int:
+    """How many bytes of a kind there are."""
+    return len(body) - len(body.translate(None, kind))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from lxml.html import HtmlElement
 
 from pipelines.errors import EmptyPageError
 from pipelines.extraction.decode import decode
@@ -18,7 +18,8 @@ from pipelines.items import Page
 # libxml2 closes the document at the first </html> or </body> and puts the rest into a second root that nobody sees.
 _EARLY_END = re.compile(r"</(?:html|body)\s*>", re.I)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-_SPACE = re.compile(r"\s+")
+# lxml.html asks a function of Python for the class of every element that is touched, for the sake of forms.
+_CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement)
 DEPTH_LIMIT = 2040  # libxml2 with huge_tree drops what is nested deeper than 2,048
 
 
@@ -41,22 +42,25 @@ def parse(page: Page) -> Document:
     """Decode and parse a page. Raises EmptyPageError or BinaryPageError (see decode)."""
     text, encoding = decode(page.body, page.content_type)
     root, warnings = parse_text(text)
+    found: dict[str, list[HtmlElement]] = {"meta": [], "title": [], "link": [], "script": []}
+    for el in root.iter(*found):  # one walk in C
+        found[el.tag].append(el)
     meta: dict[str, str] = {}
-    for el in root.iter("meta"):
+    for el in found["meta"]:
         key = el.get("property") or el.get("name") or el.get("itemprop") or ""
         content = el.get("content")
         if key and content and content.strip():
             meta.setdefault(key.strip().lower(), collapse(content))
-    title = next((t for t in root.iter("title") if not _inside_svg(t)), None)
+    title = next((t for t in found["title"] if not _inside_svg(t)), None)
     canonical = next(
-        (el.get("href") for el in root.iter("link") if "canonical" in (el.get("rel") or "").lower().split()), None
+        (el.get("href") for el in found["link"] if "canonical" in (el.get("rel") or "").lower().split()), None
     )
     return Document(
         page=page,
         root=root,
         encoding=encoding,
         meta=meta,
-        jsonld=list(read_jsonld(root)),
+        jsonld=list(_jsonld(found["script"])),
         head_title=collapse(title.text_content()) if title is not None else "",
         canonical=canonical,
         language=root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or root.get("xml:lang"),
@@ -67,11 +71,14 @@ def parse(page: Page) -> Document:
 def parse_text(text: str) -> tuple[HtmlElement, list[str]]:
     """Parse decoded HTML; gives the root and warnings ("truncated: …" where the nesting is too deep to keep all)."""
     text = _XML_DECLARATION.sub("", _EARLY_END.sub("", text), count=1)
-    parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    parser.set_element_class_lookup(_CLASSES)
     try:
-        root = document_fromstring(text.encode("utf-8"), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError, AssertionError) as error:
+        root = cast("HtmlElement | None", etree.fromstring(text.encode("utf-8"), parser))
+    except (etree.XMLSyntaxError, AssertionError) as error:
         raise EmptyPageError("the page holds no HTML and no text") from error
+    if root is None:
+        raise EmptyPageError("the page holds no HTML and no text")
     warnings = []
     if any("depth" in entry.message for entry in parser.error_log):
         warnings.append(f"truncated: the page is nested deeper than {DEPTH_LIMIT} levels")
@@ -80,12 +87,16 @@ def parse_text(text: str) -> tuple[HtmlElement, list[str]]:
 
 def collapse(text: str) -> str:
     """White space of any kind to single spaces, none at the ends."""
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def read_jsonld(root: HtmlElement) -> Iterator[dict[str, Any]]:
     """Every object of every JSON-LD script, @graph and lists flattened; broken JSON is passed over."""
-    for el in root.iter("script"):
+    yield from _jsonld(root.iter("script"))
+
+
+def _jsonld(scripts: Iterable[HtmlElement]) -> Iterator[dict[str, Any]]:
+    for el in scripts:
         if "ld+json" not in (el.get("type") or "").lower():
             continue
         try:
