@@ -5,12 +5,15 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 
 from pipelines.items import Label
 
 HEADING_MAX = 28  # characters: the longest heading of a list in the calibration pages has 22
+CACHED, CACHED_LENGTH = 8192, 120  # texts, and their length: menus and lists come again on the pages of a site
+_METHODS = {"start": "match", "whole": "fullmatch", "any": "search"}
 _INNER = re.compile(r"(?<=[\u4e00-\u9fff])[\s·\-/]+(?=[\u4e00-\u9fff])")
 _MORE = re.compile(r"(?:更多|more|查看全部|换一[批换])$", re.I)
 _DECORATION = '·•●■◆▪※*＊★☆>》》»›<《«‹|｜【】[]「」『』（）():：-—–=~…+ \t　"“”'
@@ -34,10 +37,12 @@ class Mark:
 @dataclass(frozen=True, slots=True)
 class _Rule:
     mark: Mark
-    pattern: re.Pattern[str]
-    whole: bool
-    anywhere: bool
+    find: Callable[[str], re.Match[str] | None]
     max: int
+
+
+def _pattern(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{p})" for p in patterns), re.I)
 
 
 @functools.cache
@@ -46,9 +51,7 @@ def _tables() -> tuple[tuple[_Rule, ...], tuple[tuple[Mark, re.Pattern[str]], ..
     rules = tuple(
         _Rule(
             mark=Mark(Label(m["label"]), m["reason"], ends=m.get("ends", False), tail=m.get("tail", False)),
-            pattern=re.compile("|".join(f"(?:{p})" for p in m["patterns"]), re.I),
-            whole=m["where"] == "whole",
-            anywhere=m["where"] == "any",
+            find=getattr(_pattern(m["patterns"]), _METHODS[m["where"]]),
             max=m["max"],
         )
         for m in data["mark"]
@@ -56,7 +59,7 @@ def _tables() -> tuple[tuple[_Rule, ...], tuple[tuple[Mark, re.Pattern[str]], ..
     headings = tuple(
         (
             Mark(Label(h["label"]), f"heading of {h['label']}", True),
-            re.compile("|".join(f"(?:{p})" for p in h["patterns"]), re.I),
+            _pattern(h["patterns"]),
         )
         for h in data["heading"]
     )
@@ -65,8 +68,11 @@ def _tables() -> tuple[tuple[_Rule, ...], tuple[tuple[Mark, re.Pattern[str]], ..
 
 def match_heading(text: str) -> Mark | None:
     """The list or box that this short text is the heading of, or None."""
-    if len(text) > HEADING_MAX:
-        return None
+    return _heading(text) if len(text) <= HEADING_MAX else None
+
+
+@functools.lru_cache(maxsize=CACHED)
+def _heading(text: str) -> Mark | None:
     core = _MORE.sub("", _INNER.sub("", text.strip(_DECORATION))).rstrip(_DECORATION)
     if not core:
         return None
@@ -78,17 +84,15 @@ def match_heading(text: str) -> Mark | None:
 
 def match_mark(text: str) -> Mark | None:
     """The label that the words of a block ask for, or None. Long prose is never marked for a phrase it mentions."""
+    return _short_mark(text) if len(text) <= CACHED_LENGTH else _mark(text)
+
+
+def _mark(text: str) -> Mark | None:
     size = len(text)
     for rule in _tables()[0]:
-        if size > rule.max:
-            continue
-        found = (
-            rule.pattern.fullmatch(text)
-            if rule.whole
-            else rule.pattern.search(text)
-            if rule.anywhere
-            else rule.pattern.match(text)
-        )
-        if found:
+        if size <= rule.max and rule.find(text):
             return rule.mark
     return None
+
+
+_short_mark = functools.lru_cache(maxsize=CACHED)(_mark)
