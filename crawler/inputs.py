@@ -11,7 +11,7 @@ import importlib.util
 import json
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -46,7 +46,7 @@ class Entry:
 
 @dataclass(slots=True)
 class Inputs:
-    """The pages under some paths. Iterate it once; `skipped` then counts what was passed over, by reason."""
+    """The pages under some paths. `skipped` counts what a full iteration passed over, by reason."""
 
     files: list[Path]
     kind: Kind
@@ -56,12 +56,38 @@ class Inputs:
 
     def __iter__(self) -> Iterator[Entry]:
         """Each page, in the order of the files sorted by path, records of one file in file order."""
+        return self._entries(self._read)
+
+    def outline(self) -> Iterator[Entry]:
+        """The same entries, but a page file of which the index knows URL or site is not opened: its body is empty."""
+
+        def read(file: Path) -> Iterator[tuple[Entry, int]]:
+            if self._holds_one(file) and self.index.get(stem(file), {}).keys() & {"url", "site"}:
+                return iter([(Entry(stem(file), Page(b"", id=stem(file))), 0)])
+            return self._read(file)
+
+        return self._entries(read)
+
+    def only(self, ids: Collection[str]) -> Iterator[Entry]:
+        """The entries with these ids; page files of others are not opened, nothing is counted as skipped."""
+
+        def read(file: Path) -> Iterator[tuple[Entry, int]]:
+            if self._holds_one(file) and stem(file) not in ids:
+                return iter(())
+            return replace(self, skipped={})._read(file)
+
+        return (entry for entry in self._entries(read) if entry.id in ids)
+
+    def _holds_one(self, file: Path) -> bool:
+        return not is_warc(file) and not file.name.lower().endswith((".jsonl", ".jsonl.gz"))
+
+    def _entries(self, read: Callable[[Path], Iterator[tuple[Entry, int]]]) -> Iterator[Entry]:
         sizes = {file: file.stat().st_size for file in self.files if file.exists()}
         total = sum(sizes.values()) or 1
         before = 0
         for file in self.files:
             position = 0
-            for entry, position in self._read(file):
+            for entry, position in read(file):
                 done = min(1.0, (before + position) / total)
                 yield replace(self._join(entry), done=done)
             before += sizes.get(file, position)

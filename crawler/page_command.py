@@ -10,8 +10,10 @@ from typing import IO, TYPE_CHECKING
 from crawler.command_base import Command, Exit, open_output
 
 if TYPE_CHECKING:
-    from crawler.inputs import Kind
-    from pipelines.extraction.worker import Job
+    from collections.abc import Generator
+
+    from crawler.batch import Result
+    from crawler.inputs import Inputs, Kind
 
 
 class PageCommand(Command):
@@ -32,20 +34,18 @@ class PageCommand(Command):
             "--explain", action="store_true", help="print every block with its label and the reason for it"
         )
 
-    def job(self) -> Job:
-        """The function that takes one page apart."""
+    def results(self, inputs: Inputs, opts: argparse.Namespace) -> Generator[Result, None, None]:
+        """Take the pages apart; results in the order of the input."""
         raise NotImplementedError
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> Exit:
         """Read, take apart, write; see DESIGN "Command line" for order and exit codes."""
-        from crawler.batch import take_apart
         from crawler.inputs import find_inputs
         from crawler.progress import Progress
         from crawler.rendering import as_json, explain
 
         inputs = find_inputs(args, self.kind, getattr(opts, "index", None))
-        timeout = self.config.getfloat("EXTRACTION_TIMEOUT")
-        results = take_apart(inputs, self.job(), workers=opts.workers, timeout=timeout)
+        results = self.results(inputs, opts)
         with open_output(opts.output) as out, contextlib.closing(results), Progress(shared=_shown(out)) as progress:
             for result in results:
                 progress.update(result.done, result.record.get("reason") if result.failed else None)

@@ -9,6 +9,7 @@ NewswinnowError                 anything this project raises on purpose; str(err
 │   ├── NotAnArticleError       a list, search or error page                        reason "not-an-article"
 │   ├── UnreadablePageError     a file or record that could not be read             reason "unreadable"
 │   └── FetchError              no usable answer: HTTP status, DNS, time-out        reason "fetch"
+├── MemoryFileError             a file of site memory cannot be read; it may be deleted
 └── StoreError                  the store of record refused
     └── StoreAwayError          it does not answer, is locked or full: try again later
 """
@@ -62,6 +63,10 @@ class FetchError(PageError):
     """The server gave no usable answer (HTTP status, DNS, time-out)."""
 
     reason = "fetch"
+
+
+class MemoryFileError(NewswinnowError):
+    """A file of site memory cannot be read; deleted, it is learned again."""
 
 
 class StoreError(NewswinnowError):

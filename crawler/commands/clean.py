@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 from typing import TYPE_CHECKING
 
 from crawler.page_command import PageCommand
 
 if TYPE_CHECKING:
-    from pipelines.extraction.worker import Job
+    from collections.abc import Generator
+
+    from crawler.batch import Result
+    from crawler.inputs import Inputs
 
 
 class Clean(PageCommand):
@@ -23,8 +27,10 @@ class Clean(PageCommand):
         """One line for the list of commands."""
         return "Take flattened text dumps apart: folders, .txt(.gz), .jsonl with {id, text}"
 
-    def job(self) -> Job:
-        """Flattened dump -> Article."""
+    def results(self, inputs: Inputs, opts: argparse.Namespace) -> Generator[Result, None, None]:
+        """Flattened dumps -> records."""
+        from crawler.batch import take_apart
         from pipelines.extraction.flat.dump import clean_text
 
-        return clean_text
+        timeout = self.config.getfloat("EXTRACTION_TIMEOUT")
+        return take_apart(inputs, clean_text, workers=opts.workers, timeout=timeout)

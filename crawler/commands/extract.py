@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from crawler.page_command import PageCommand
 
 if TYPE_CHECKING:
-    from pipelines.extraction.worker import Job
+    from collections.abc import Generator
+
+    from crawler.batch import Result
+    from crawler.inputs import Inputs
 
 
 class Extract(PageCommand):
@@ -18,7 +21,7 @@ class Extract(PageCommand):
 
     def syntax(self) -> str:
         """How to call it."""
-        return "PATH... [-O out.jsonl] [--index FILE] [--workers N] [--explain]"
+        return "PATH... [-O out.jsonl] [--index FILE] [--no-memory | --memory DIR] [--workers N] [--explain]"
 
     def short_desc(self) -> str:
         """One line for the list of commands."""
@@ -33,18 +36,30 @@ class Extract(PageCommand):
         parser.add_argument(
             "--no-memory",
             action="store_true",
-            help="learn nothing from page to page (nothing is learned yet)",
+            help="take each page apart by itself, learn nothing from page to page",
         )
-        parser.add_argument("--memory", metavar="DIR", help="not there yet: site memory to begin from and to update")
+        parser.add_argument("--memory", metavar="DIR", help="site memory to begin from and to update (default: none)")
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Refuse --memory as long as there is none."""
+        """Refuse what contradicts itself."""
         super().process_options(args, opts)
-        if opts.memory is not None:
-            self.refuse("--memory is not there yet: nothing is learned from page to page so far; leave it out")
+        if opts.memory is not None and opts.no_memory:
+            self.refuse("--memory and --no-memory contradict each other: leave one out")
 
-    def job(self) -> Job:
-        """HTML page -> Article."""
-        from pipelines.extraction.article import extract_page
+    def results(self, inputs: Inputs, opts: argparse.Namespace) -> Generator[Result, None, None]:
+        """HTML pages -> records; what the pages of a site have in common is learned first."""
+        from datetime import UTC, datetime
+        from pathlib import Path
 
-        return extract_page
+        timeout = self.config.getfloat("EXTRACTION_TIMEOUT")
+        if opts.no_memory:
+            from crawler.batch import take_apart
+            from pipelines.extraction.article import extract_page
+
+            return take_apart(inputs, extract_page, workers=opts.workers, timeout=timeout)
+        from crawler.learning import Learner
+        from pipelines.extraction.memory.folder import MemoryFolder
+
+        kept = MemoryFolder(Path(opts.memory)) if opts.memory else None
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        return Learner(inputs, kept, now, workers=opts.workers, timeout=timeout).results()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from crawler.evaluation.measure import CPU, FAILED
 from crawler.evaluation.scoring import Value, combine, score_page
 from crawler.inputs import Kind
 from crawler.progress import Progress
-from pipelines.extraction.worker import Job
+from pipelines.items import Article
 
 OURS = "newswinnow"
 
@@ -25,7 +25,7 @@ class Extractor:
     """One way to take pages apart; `module` must be there to be imported."""
 
     name: str
-    job: Job
+    job: Callable[..., Article]
     module: str = "pipelines"
 
 

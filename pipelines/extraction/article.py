@@ -1,12 +1,9 @@
 """Page -> Article: the whole way of one HTML page. A pure function of bytes and rules: no clock, no network, no Scrapy.
 
-1. decode and parse (decode, dom), one walk into blocks (blocks)
-2. the headline (metadata.title), phrase marks of every block (segments, phrases)
-3. the body: container by prose, then block by block (container, body); in doubt what trafilatura finds, mapped onto
-   the blocks and corrected the same way (reference); from a script's JSON where the page has none (embedded); further
-   pages of the same article appended
-4. a label for every other block (segments), and from the labels the lists (lists)
-5. date, byline, language, images (metadata)
+1. decode and parse (decode, dom)
+2. blocks, headline, body, a label for every block: by what is known of the site (memory.fast), or the full way (parts)
+3. the body from a script's JSON where the page has none (embedded); further pages of the same article appended
+4. from the labels the lists (lists); date, byline, language, images (metadata)
 """
 
 from __future__ import annotations
@@ -17,11 +14,14 @@ from urllib.parse import urlsplit
 from pipelines.errors import NotAnArticleError, PageError
 from pipelines.extraction import lists
 from pipelines.extraction.blocks import Layout, split_blocks
-from pipelines.extraction.body import Body, body_from, find_body
+from pipelines.extraction.body import Body, find_body
 from pipelines.extraction.container import LINK_LINE, weight
-from pipelines.extraction.dom import Document, parse, parse_text
+from pipelines.extraction.dom import parse, parse_text
 from pipelines.extraction.embedded import EmbeddedArticle, embedded_body
 from pipelines.extraction.kind import is_list
+from pipelines.extraction.memory.fast import FastWay, missing, observe, take_apart_fast
+from pipelines.extraction.memory.places import edges, mark_of
+from pipelines.extraction.memory.site import RECURRING_WIDTH, Lesson, Reading, SiteMemory
 from pipelines.extraction.metadata import jsonld
 from pipelines.extraction.metadata.byline import clean_source
 from pipelines.extraction.metadata.byline_words import split_names
@@ -32,13 +32,12 @@ from pipelines.extraction.metadata.images import find_images
 from pipelines.extraction.metadata.keywords import declared_tags
 from pipelines.extraction.metadata.language import detect_language
 from pipelines.extraction.metadata.published import find_published, page_context
-from pipelines.extraction.metadata.title import Title, find_title
+from pipelines.extraction.metadata.title import Title
 from pipelines.extraction.metadata.zone import Zone
 from pipelines.extraction.paragraphs import Paragraph, join, paragraphs
-from pipelines.extraction.phrases import Mark
+from pipelines.extraction.parts import PageParts, headline, take_apart
 from pipelines.extraction.profiled import apply as apply_selectors
-from pipelines.extraction.profiled import localise, selectors_for, wanted_blocks
-from pipelines.extraction.reference import trafilatura_blocks
+from pipelines.extraction.profiled import localise, selectors_for
 from pipelines.extraction.render import render_html, render_markdown
 from pipelines.extraction.segments import label_blocks, mark_blocks
 from pipelines.items import Article, Label, Page, Segment, hash_text, url_id
@@ -48,23 +47,7 @@ from pipelines.profiles import SiteProfile
 SHORT_BODY = 60.0
 NO_BODY = 12.0
 MANY_LINKS = 15  # lines of links that, without a text, make a page a list
-DOUBT = 0.5  # a body less sure than this is compared with trafilatura's
-GAIN = 1.3  # whose answer is taken when it is so many times longer
 EMBEDDED_GAIN = 3.0  # a script's text is taken when it is so many times longer than the page's own
-
-
-@dataclass(slots=True)
-class PageParts:
-    """One HTML page taken apart: blocks, headline, body, and a label for every block."""
-
-    doc: Document
-    layout: Layout
-    title: Title
-    body: Body
-    method: str
-    labels: list[Mark]
-    text: list[Paragraph]
-    script: _Script | None = None
 
 
 @dataclass(slots=True)
@@ -76,68 +59,68 @@ class _Script:
 
 
 def extract_page(page: Page, profile: SiteProfile | None = None) -> Article:
-    """Take one page apart. What `profile` says of the site wins over every rule.
+    """Take one page apart by itself. What `profile` says of the site wins over every rule.
 
     Gives the Article with all its fields, `segments` included (one a block, with label and reason).
     Raises PageError (EmptyPageError, BinaryPageError, NotAnArticleError) where the page cannot become one.
     """
+    return read_page(page, profile).article
+
+
+def read_page(page: Page, profile: SiteProfile | None = None, memory: SiteMemory | None = None) -> Reading:
+    """Take one page apart with what is known of its site, and tell what it teaches. Raises PageError.
+
+    By the plan of a settled template where the page fits one and the result can be believed; else the full way. A
+    profile wins over memory; an empty memory changes nothing.
+    """
     selectors = selectors_for(profile, page)
-    parts = take_apart(parse(page), selectors.body)
-    if _size(parts.text) < SHORT_BODY * 2:
-        parts.script = _from_script(parts)
-    if parts.script is not None:  # nothing that the page itself shows is the article
+    doc = parse(page)
+    fast = FastWay()
+    if memory is not None and not selectors.body and not page.parts:
+        fast = take_apart_fast(doc, memory)
+    if fast.parts is not None:
+        article = _finish(page, fast.parts, None, profile)
+        doubt = missing(fast.plan, article)
+        if doubt is None:
+            return Reading(article, _lesson(article, fast.parts, fast))
+        fast = FastWay(template=fast.template, doubt=doubt)
+    parts = take_apart(doc, selectors.body, memory)
+    script = _from_script(parts) if _size(parts.text) < SHORT_BODY * 2 else None
+    if script is not None:  # nothing that the page itself shows is the article
         parts.body = Body((), parts.layout.boxes[0], 0.0)
-        parts.labels = label_blocks(parts.layout, mark_blocks(parts.layout), parts.body, _headline(parts.title))
-    if parts.script is None and (_size(parts.text) < NO_BODY or is_list(parts.layout, page.url or parts.doc.canonical)):
+        parts.labels = label_blocks(parts.layout, mark_blocks(parts.layout), parts.body, headline(parts.title))
+    if script is None and (_size(parts.text) < NO_BODY or is_list(parts.layout, page.url or parts.doc.canonical)):
         raise NotAnArticleError("; ".join([_why_not(parts.layout), *parts.doc.warnings]))
-    article = _assemble(page, parts)
+    article = _finish(page, parts, script, profile)
+    _append_pages(article, page, parts, selectors.body)
+    return Reading(article, _lesson(article, parts, fast) if memory is not None and script is None else None)
+
+
+def _lesson(article: Article, parts: PageParts, fast: FastWay) -> Lesson:
+    """What a page taught: a line of its text, wherever it recurs; its votes, where it was taken apart the full way."""
+    wide = [p.text for p in parts.text if weight(p.text) >= RECURRING_WIDTH]
+    return Lesson(
+        page=article.id,
+        title=mark_of(article.title),
+        template=fast.template,
+        fast=fast.parts is not None,
+        doubt=fast.doubt,
+        observation=observe(parts, article) if parts.method == "density" else None,
+        lines={mark_of(text): text[:40] for text in wide},
+        edges=edges(parts.layout, parts.body.box, parts.body.blocks),
+    )
+
+
+def _finish(page: Page, parts: PageParts, script: _Script | None, profile: SiteProfile | None) -> Article:
+    """The article of a page taken apart, with what a script and the site's profile say."""
+    article = _assemble(page, parts, script)
     context = page_context(parts.doc, article.language)
-    if parts.script is not None:
-        _add_script(article, parts.script, context)
-    apply_selectors(article, parts.doc, selectors, context)
+    if script is not None:
+        _add_script(article, script, context)
+    apply_selectors(article, parts.doc, selectors_for(profile, page), context)
     if profile is not None and profile.timezone:
         localise(article, profile.timezone)
-    _append_pages(article, page, parts, selectors.body)
     return article
-
-
-def take_apart(doc: Document, body_selector: str | None = None) -> PageParts:
-    """Blocks, headline, body and the labels of all blocks of a parsed page: what the fields are then read from.
-
-    `body_selector`: XPath or CSS of the element that holds the text; where it finds none the rules decide.
-    """
-    layout = split_blocks(doc.root)
-    title = find_title(doc, layout)
-    marks = mark_blocks(layout)
-    body, method = find_body(layout, marks, title.block, _description(doc)), "density"
-    chosen = body_from(layout, marks, title.block, wanted_blocks(doc, layout, body_selector)) if body_selector else None
-    if chosen is not None:
-        body, method = chosen, "rules"
-    elif body.confidence < DOUBT:
-        other = body_from(layout, marks, title.block, trafilatura_blocks(doc.page, layout), _description(doc))
-        if other is not None and _length(layout, other) > GAIN * _length(layout, body):
-            body, method = other, "trafilatura"
-    labels = label_blocks(layout, marks, body, _headline(title))
-    return PageParts(doc, layout, title, body, method, labels, paragraphs(layout.blocks, body.blocks))
-
-
-def _description(doc: Document) -> str:
-    """What the head of a news page says its article is about, all of its versions.
-
-    Newspapers announce a story by its standfirst; blogs and guides write a digest of theirs for search engines.
-    """
-    if not any("NewsArticle" in str(item.get("@type")) for item in doc.jsonld):
-        return ""
-    return "\n".join(doc.meta.get(key, "") for key in ("og:description", "description", "twitter:description"))
-
-
-def _headline(title: Title) -> range:
-    """The blocks that print the headline."""
-    return range(0) if title.block is None else range(title.block, title.end or title.block + 1)
-
-
-def _length(layout: Layout, body: Body) -> float:
-    return sum(weight(layout.blocks[i].text) for i in body.blocks)
 
 
 def _size(text: list[Paragraph]) -> float:
@@ -192,9 +175,9 @@ def _why_not(layout: Layout) -> str:
     return "not an article: the page holds no running text"
 
 
-def _assemble(page: Page, parts: PageParts) -> Article:
+def _assemble(page: Page, parts: PageParts, script: _Script | None) -> Article:
     doc, layout, labels = parts.doc, parts.layout, parts.labels
-    main = parts.script.parts if parts.script is not None else parts  # where the text stands
+    main = script.parts if script is not None else parts  # where the text stands
     url = page.url or doc.canonical
     blocks = layout.blocks
     text = join(main.text)
@@ -237,7 +220,7 @@ def _assemble(page: Page, parts: PageParts) -> Article:
         confidence=main.body.confidence,
         warnings=[*doc.warnings, *date.warnings],
         evidence={"title": parts.title.evidence, "text": main.body.box.path(), **date.evidence, **byline.evidence},
-        segments=_segments(parts),
+        segments=_segments(parts, script),
     )
     if date.published is not None:
         article.published, article.published_precision = date.published.value, date.published.precision
@@ -245,7 +228,7 @@ def _assemble(page: Page, parts: PageParts) -> Article:
     article.modified = date.modified.value if date.modified is not None else None
     if _size(main.text) < SHORT_BODY:
         article.warnings.append("short: the body has under 60 characters")
-    if not title and parts.script is None:
+    if not title and script is None:
         article.warnings.append("no title found")
     return article
 
@@ -256,14 +239,12 @@ def _tags(parts: PageParts, language: str | None) -> list[str]:
     return declared or lists.tags(lists.pick(parts.layout.blocks, parts.labels, Label.TAGS))
 
 
-def _segments(parts: PageParts) -> list[Segment]:
+def _segments(parts: PageParts, script: _Script | None = None) -> list[Segment]:
     """The labelled blocks of the page; a body from a script follows them."""
     segments = [
         Segment(m.label, b.text, m.reason, b.box.path()) for b, m in zip(parts.layout.blocks, parts.labels, strict=True)
     ]
-    if parts.script is not None:
-        segments += _segments(parts.script.parts)
-    return segments
+    return segments if script is None else segments + _segments(script.parts)
 
 
 def _append_pages(article: Article, page: Page, first: PageParts, body_selector: str | None) -> None:

@@ -8,6 +8,7 @@ question about a range.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from functools import lru_cache
@@ -295,8 +296,8 @@ class _Walker:
             link.text = collapse(link.element.text_content())
 
 
-def split_blocks(root: HtmlElement) -> Layout:
-    """Walk a parsed page once, without recursion (pages nest 2,000 levels deep)."""
+def split_blocks(root: HtmlElement, skip: Collection[HtmlElement] = ()) -> Layout:
+    """Walk a parsed page once, without recursion (pages nest 2,000 levels deep). Elements of `skip` are passed by."""
     w = _Walker(root)
     kinds: list[_Kind] = []  # of the open elements
     walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
@@ -308,6 +309,9 @@ def split_blocks(root: HtmlElement) -> Layout:
                 tag = el.tag
                 kind = _KINDS.get(tag) or (_Kind.BOX if "-" in tag else _Kind.INLINE)
                 if tag in SPOKEN_TAGS and _is_spoken(el):
+                    kind = _Kind.SKIPPED
+                elif skip and el in skip:
+                    w.flush()
                     kind = _Kind.SKIPPED
                 if kind in _CLOSED:
                     w.skip(el, kind)

@@ -108,6 +108,15 @@ def body_from(
     return body if body.blocks else None
 
 
+def body_in(
+    layout: Layout, marks: Sequence[Mark | None], headline: int | None, container: Box, announced: str = ""
+) -> Body:
+    """The body in a container that is known, its blocks chosen as in any."""
+    scores, reveal = prose_scores(layout, marks)
+    share = sum(scores[container.first : container.end]) / (sum(scores) or 1.0)
+    return _pick(_Picker(layout, marks, scores, headline, reveal), container, share, announced)
+
+
 def _is_comment(block: Block) -> bool:
     box: Box | None = block.box
     while box is not None:

@@ -69,8 +69,8 @@ class ExtractionPipeline:
     def __init__(self, crawler: Crawler, workers: int, timeout: float) -> None:
         self._crawler = crawler
         self._count, self._timeout = workers, timeout
-        self._workers: list[Worker] = []
-        self._idle: asyncio.Queue[Worker] = asyncio.Queue()
+        self._workers: list[Worker[Article]] = []
+        self._idle: asyncio.Queue[Worker[Article]] = asyncio.Queue()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

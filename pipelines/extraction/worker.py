@@ -12,35 +12,36 @@ import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pipelines.errors import PageError
-from pipelines.items import Article, Dropped, Page
+from pipelines.items import Dropped, Page
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
-Job = Callable[..., Article]  # called with the page and whatever else take_apart was given (a profile)
+T = TypeVar("T")
+
 
 RECYCLE_AFTER = 1000  # pages of one process; whatever libxml2 leaked goes with it
 STARTUP = 60.0  # seconds that a process may need for its imports on a busy machine
 MEMORY_LIMIT = 4 * 2**30  # bytes of address space; the largest labelled page needs 0.3 GiB
 
 
-class Worker:
+class Worker(Generic[T]):
     """One process, started at the first page and replaced when it dies, hangs or has served long enough.
 
     `job` must be importable by name; `timeout` is seconds for one page. Call from one thread at a time.
     """
 
-    def __init__(self, job: Job, timeout: float) -> None:
+    def __init__(self, job: Callable[..., T], timeout: float) -> None:
         self._job, self._timeout = job, timeout
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
         self._served = 0
 
-    def take_apart(self, page: Page, *more: Any) -> Article | Dropped:
-        """The page's article, or why there is none: a PageError's reason, "timeout", "crash" or "bug"."""
+    def take_apart(self, page: Page, *more: Any) -> T | Dropped:
+        """What the job makes of the page (and `more`), or a PageError's reason, "timeout", "crash" or "bug"."""
         if self._served >= RECYCLE_AFTER:
             self.stop()
         pipe = self._pipe or self._start()
@@ -50,7 +51,7 @@ class Worker:
             if not pipe.poll(self._timeout):
                 self.stop()
                 return Dropped(page.url, "timeout", f"no result after {self._timeout:g} s: gave the page up")
-            result: Article | Dropped = pipe.recv()
+            result: T | Dropped = pipe.recv()
         except (EOFError, OSError):
             self.stop()
             return Dropped(page.url, "crash", "the process that took the page apart died on it")
@@ -97,7 +98,7 @@ def _context(module: str) -> BaseContext:
     return context
 
 
-def _serve(pipe: Connection, job: Job) -> None:
+def _serve(pipe: Connection, job: Callable[..., Any]) -> None:
     """The life of the process: a page in, its result out, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C and SIGTERM are the parent's to handle
     _limit_memory()
@@ -108,7 +109,7 @@ def _serve(pipe: Connection, job: Job) -> None:
             pipe.send(_result(job, page, more))
 
 
-def _result(job: Job, page: Page, more: list[Any]) -> Article | Dropped:
+def _result(job: Callable[..., T], page: Page, more: list[Any]) -> T | Dropped:
     try:
         return job(page, *more)
     except PageError as error:

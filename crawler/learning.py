@@ -1,0 +1,191 @@
+"""Saved pages taken apart with site memory: learned first, so that the order of the input does not matter.
+
+1. which page is of which site (memory.identity)
+2. of each site that is not known yet a sample, by hash of id, the full way: its templates
+3. all pages with what was learned, the fast way where it holds; the results wait in a file
+4. what only all pages together tell (recurring lines, lines of the template, a second template) is learned, and the
+   pages that it speaks of are taken apart again
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from crawler.batch import Result, take_apart
+from crawler.inputs import Entry, Inputs
+from pipelines.extraction.memory.folder import MemoryFolder
+from pipelines.extraction.memory.identity import alike, site_of, sketch
+from pipelines.extraction.memory.job import read_known
+from pipelines.extraction.memory.site import Lesson, SiteMemory
+
+ROUNDS = (4, 4, 4)  # pages of a site that are sampled, as long as none of its templates is settled
+
+
+@dataclass(slots=True)
+class _Site:
+    """One site of the input: the ids of its pages in the order of their hashes, and what is known of it."""
+
+    name: str
+    ids: list[str]
+    memory: SiteMemory
+    version: int = 0
+    votes: list[Lesson] = field(default_factory=list)  # of the sample
+
+
+class Learner:
+    """Takes the pages of `inputs` apart. `kept`: the folder to begin from and to update, None to begin from nothing.
+
+    `now` (ISO 8601) is written beside what was learned; `changed` names the sites whose redesign was noticed.
+    """
+
+    def __init__(self, inputs: Inputs, kept: MemoryFolder | None, now: str, *, workers: int, timeout: float) -> None:
+        self._inputs, self._kept, self._now = inputs, kept, now
+        self._workers, self._timeout = workers, timeout
+        self._sites: dict[str, _Site] = {}
+        self._of: dict[str, _Site] = {}  # by id of a page
+        self.changed: list[str] = []
+
+    def results(self) -> Generator[Result, None, None]:
+        """One Result a page, in the order of the input; the first one comes when all pages are taken apart."""
+        with tempfile.TemporaryDirectory(prefix="newswinnow-") as scratch, tempfile.TemporaryFile() as file:
+            snapshots, spool = MemoryFolder(Path(scratch)), _Spool(file)
+            self._survey()
+            self._sample(snapshots, spool)
+            done = spool.ids()
+            for result in self._run((e for e in self._inputs if e.id not in done), snapshots):
+                spool.add(result)
+            again = [i for site in self._sites.values() for i in self._learn(site, snapshots, spool)]
+            spool.forget(again)
+            for result in self._run(self._inputs.only(set(again)), snapshots) if again else ():
+                spool.add(result)
+            seen: Counter[str] = Counter()
+            for entry in self._inputs.outline():
+                yield spool.get(entry.id, seen[entry.id])
+                seen[entry.id] += 1
+
+    def _survey(self) -> None:
+        """Which page is of which site."""
+        names: dict[str, str] = {}
+        sketches: dict[str, frozenset[int]] = {}
+        for entry in self._inputs.outline():
+            if entry.page is not None:
+                name = site_of(entry.page)
+                if name is None:
+                    sketches[entry.id] = sketch(entry.page.body)
+                else:
+                    names[entry.id] = name
+        members = defaultdict(list)
+        for page_id, of in (names | alike(sketches)).items():
+            members[of].append(page_id)
+        for of, ids in members.items():
+            memory = self._kept.load(of) if self._kept is not None else None
+            ids.sort(key=lambda i: hashlib.sha256(i.encode("utf-8", "surrogatepass")).digest())
+            self._sites[of] = site = _Site(of, ids, memory or SiteMemory(of))
+            self._of.update((i, site) for i in ids)
+
+    def _sample(self, snapshots: MemoryFolder, spool: _Spool) -> None:
+        """Learn the templates of each site that has none from a sample of its pages.
+
+        Where that is not enough the answers of the sample stand; else they were given without memory and are dropped.
+        """
+        for site in self._sites.values():
+            if site.memory.settled:
+                self._publish(site, snapshots)
+        open_sites = [site for site in self._sites.values() if not site.memory.settled]
+        begun = 0
+        for size in ROUNDS:
+            wanted = {i for site in open_sites for i in site.ids[begun : begun + size]}
+            begun += size
+            for result in self._run(self._inputs.only(wanted), snapshots) if wanted else ():
+                spool.add(result)
+                if result.lesson is not None:
+                    self._of[result.id].votes.append(result.lesson)
+            for site in open_sites:
+                trial = site.memory.copy()
+                trial.learn(v.observation for v in site.votes if v.observation is not None)
+                if trial.settled:
+                    site.memory = trial
+                    spool.forget(site.ids)
+                    self._publish(site, snapshots)
+            open_sites = [site for site in open_sites if not site.memory.settled]
+
+    def _learn(self, site: _Site, snapshots: MemoryFolder, spool: _Spool) -> list[str]:
+        """Fold in what all pages of a site taught; gives the ids of those that are to be taken apart again."""
+        lessons = {i: result.lesson for i in site.ids for result in spool.all(i) if result.lesson is not None}
+        before = site.memory.copy()
+        if site.memory.fold(lessons.values()):
+            self.changed.append(site.name)
+        if self._kept is not None:
+            self._keep(site, list(lessons.values()), sampled=before.settled)
+        again = [i for i, lesson in lessons.items() if site.memory.speaks_of(lesson, before)]
+        if again:
+            self._publish(site, snapshots)
+        return again
+
+    def _keep(self, site: _Site, lessons: list[Lesson], *, sampled: bool) -> None:
+        """Add the run's lessons to what the folder holds by now: another process may have added its own."""
+
+        def change(memory: SiteMemory) -> None:
+            if sampled:
+                memory.learn(v.observation for v in site.votes if v.observation is not None)
+            memory.fold(lessons)
+            memory.changed = self._now
+
+        if self._kept is not None and lessons:
+            self._kept.update(site.name, change)
+
+    def _publish(self, site: _Site, snapshots: MemoryFolder) -> None:
+        site.version += 1
+        snapshots.save(site.memory)
+
+    def _run(self, entries: Iterable[Entry], snapshots: MemoryFolder) -> Iterator[Result]:
+        folder = str(snapshots.path)
+
+        def beside(entry: Entry) -> tuple[str, str, int]:
+            site = self._of.get(entry.id)  # None: the entry cannot be read
+            return (folder, site.name, site.version) if site is not None else (folder, "", 0)
+
+        return take_apart(entries, read_known, workers=self._workers, timeout=self._timeout, beside=beside)
+
+
+class _Spool:
+    """Results in a file, by the id of their entry; several entries of one id come back in their order."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._places: dict[str, list[int]] = {}
+
+    def add(self, result: Result) -> None:
+        """Keep a result."""
+        self._file.seek(0, 2)
+        self._places.setdefault(result.id, []).append(self._file.tell())
+        pickle.dump(result, self._file, pickle.HIGHEST_PROTOCOL)
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """Drop the results of these ids."""
+        for page_id in ids:
+            self._places.pop(page_id, None)
+
+    def ids(self) -> frozenset[str]:
+        """The ids that have results."""
+        return frozenset(self._places)
+
+    def all(self, page_id: str) -> list[Result]:
+        """The results of an id."""
+        return [self._load(place) for place in self._places.get(page_id, ())]
+
+    def get(self, page_id: str, number: int) -> Result:
+        """One result of an id."""
+        return self._load(self._places[page_id][number])
+
+    def _load(self, place: int) -> Result:
+        self._file.seek(place)
+        result: Result = pickle.load(self._file)
+        return result

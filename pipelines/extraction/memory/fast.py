@@ -1,0 +1,178 @@
+"""The fast way: a page taken apart by the plan of a template that its site is known to have, and checked.
+
+1. down the learned places: what no field is read from is passed by, lists and the container are where they were
+2. one walk over what is left; the rules decide the container's blocks, as in the full way
+3. the check: on any doubt there is no answer, and the page is taken apart the full way
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from lxml.html import HtmlElement
+
+from pipelines.extraction.blocks import BLOCK_TAGS, Box, Layout, split_blocks
+from pipelines.extraction.body import body_in
+from pipelines.extraction.container import prose_scores, weight
+from pipelines.extraction.dom import Document
+from pipelines.extraction.memory.places import edges, inside, paths, step, view
+from pipelines.extraction.memory.site import SiteMemory
+from pipelines.extraction.memory.template import Observation, Plan
+from pipelines.extraction.metadata.title import find_title
+from pipelines.extraction.metadata.zone import AFTER_HEADLINE, BEFORE_HEADLINE
+from pipelines.extraction.paragraphs import paragraphs
+from pipelines.extraction.parts import PageParts, description, headline
+from pipelines.extraction.phrases import Mark
+from pipelines.extraction.segments import label_blocks, mark_blocks
+from pipelines.items import Article, Label
+
+LEAST_TEXT = 60.0  # characters of Chinese: a shorter text is looked at the full way
+LEAST_SHARE = 0.75  # share of the prose of what was walked that the container holds
+SLOT = Mark(Label.OTHER, "a line that the site's template has here")
+
+
+@dataclass(frozen=True, slots=True)
+class FastWay:
+    """What came of the fast way: the parts, or the doubt that speaks against them; neither where no template fits."""
+
+    parts: PageParts | None = None
+    template: str | None = None
+    doubt: str | None = None
+    plan: Plan | None = None
+
+
+@dataclass(slots=True)
+class _Located:
+    skip: set[HtmlElement] = field(default_factory=set)
+    lists: dict[HtmlElement, Label] = field(default_factory=dict)
+    containers: list[HtmlElement] = field(default_factory=list)
+
+
+def take_apart_fast(doc: Document, memory: SiteMemory) -> FastWay:
+    """Try the site's settled templates in order of their votes; the first whose container the page has decides."""
+    for template in memory.ranked():
+        plan = template.plan()
+        located = _locate(doc.root, plan)
+        if located.containers:
+            return _by_plan(doc, plan, located, memory)
+    return FastWay()
+
+
+def _locate(root: HtmlElement, plan: Plan) -> _Located:
+    """Go down the places that the plan knows."""
+    found = _Located()
+    stack = [(root, plan.root)]
+    while stack:
+        parent, node = stack.pop()
+        for el in parent:
+            tag = el.tag
+            if tag not in BLOCK_TAGS:
+                if len(el) and isinstance(tag, str):
+                    stack.append((el, node))
+                continue
+            inner = node.inner.get(step(el))
+            if inner is None:
+                continue
+            if inner.skip:
+                found.skip.add(el)
+            elif inner.label is not None:
+                found.lists[el] = inner.label
+            elif inner.text:
+                found.containers.append(el)
+            else:
+                stack.append((el, inner))
+    return found
+
+
+def _by_plan(doc: Document, plan: Plan, located: _Located, memory: SiteMemory) -> FastWay:
+    layout = split_blocks(doc.root, located.skip)
+    listed, containers = _listed(layout, located)
+    title = find_title(doc, layout)
+    marks = mark_blocks(layout, listed)
+    memory.mark(layout, marks)
+    box = _container(layout, marks, containers)
+    if box is None:
+        return FastWay(template=plan.container, doubt="several places look like the text's")
+    _mark_slots(layout, marks, box, plan)
+    body = body_in(layout, marks, title.block, box, description(doc))
+    labels = label_blocks(layout, marks, body, headline(title))
+    for index, mark in listed.items():
+        labels[index] = mark
+    text = paragraphs(layout.blocks, body.blocks)
+    parts = PageParts(doc, layout, title, body, "site-memory", labels, text)
+    doubt = _doubt(parts, marks, plan)
+    return FastWay(None if doubt else parts, plan.container, doubt, plan)
+
+
+def _listed(layout: Layout, located: _Located) -> tuple[dict[int, Mark], list[Box]]:
+    """The blocks of the learned lists with their marks, and the boxes of the containers."""
+    listed: dict[int, Mark] = {}
+    containers = []
+    for box in layout.boxes:
+        label = located.lists.get(box.element)
+        if label is not None:
+            mark = Mark(label, "stands where the site has it")
+            listed.update((i, mark) for i in range(box.first, box.end))
+        elif box.element in located.containers:
+            containers.append(box)
+    return listed, containers
+
+
+def _container(layout: Layout, marks: Sequence[Mark | None], boxes: Sequence[Box]) -> Box | None:
+    if len(boxes) == 1:
+        return boxes[0]
+    scores, _ = prose_scores(layout, marks)
+    held = sorted(((sum(scores[b.first : b.end]), -b.first, b) for b in boxes), key=lambda h: h[:2], reverse=True)
+    return held[0][2] if held and sum(h[0] for h in held[1:]) <= (1 - LEAST_SHARE) * held[0][0] else None
+
+
+def _mark_slots(layout: Layout, marks: list[Mark | None], container: Box, plan: Plan) -> None:
+    for box, name in inside(layout, container) if plan.slots else ():
+        if name in plan.slots and box.end - box.first == 1:
+            marks[box.first] = marks[box.first] or SLOT
+
+
+def _doubt(parts: PageParts, marks: Sequence[Mark | None], plan: Plan) -> str | None:
+    """What speaks against a result, None where nothing does."""
+    size = sum(weight(p.text) for p in parts.text)
+    if size < LEAST_TEXT:
+        return "hardly any text"
+    scores, _ = prose_scores(parts.layout, marks)
+    total = sum(scores)
+    held = sum(scores[parts.body.box.first : parts.body.box.end])
+    if held < LEAST_SHARE * total:
+        return "text outside of the container"
+    if "headline" in plan.expected and parts.title.block is None:
+        return "no printed headline"
+    return None
+
+
+def missing(plan: Plan | None, article: Article) -> str | None:
+    """The field that the template's pages have and this article has not, as a doubt."""
+    if plan is None:
+        return None
+    lost = sorted(plan.expected - _fields(article) - {"headline"})
+    return f"no {lost[0]}" if lost else None
+
+
+def _fields(article: Article) -> frozenset[str]:
+    """The fields whose absence on a page of the template is a reason to look again."""
+    return frozenset(name for name in ("title", "published", "source") if getattr(article, name))
+
+
+def observe(parts: PageParts, article: Article) -> Observation:
+    """The votes of a page that was taken apart the full way."""
+    labels = [m.label for m in parts.labels]
+    body = parts.body.blocks
+    if body:
+        top = parts.title.block if parts.title.block is not None and parts.title.block < body[0] else body[0]
+        for i in range(max(0, top - BEFORE_HEADLINE), min(body[0], top + AFTER_HEADLINE)):
+            if labels[i] in (Label.OTHER, Label.SUMMARY, Label.HIDDEN):
+                labels[i] = Label.BYLINE  # where date and names are looked for
+    fields = set(_fields(article))
+    if parts.title.block is not None:
+        fields.add("headline")
+    container = dict(zip(map(id, parts.layout.boxes), paths(parts.layout.boxes), strict=True))[id(parts.body.box)]
+    seen = view(parts.layout, labels)
+    return Observation(container or "body", seen, frozenset(fields), edges(parts.layout, parts.body.box, body))

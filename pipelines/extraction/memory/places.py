@@ -1,0 +1,140 @@
+"""Where the parts of a site's pages stand: places, named by the way down to them, and what was seen there.
+
+A place is a box of any page, named by the steps from the body: "div#main/div.text/p". Ids and classes are read without
+their numbers, which differ from page to page, and a box without either is known by its tag alone, so that one place may
+hold many boxes of a page (the paragraphs of a text, the items of a list).
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import takewhile
+from typing import Any
+
+from lxml.html import HtmlElement
+
+from pipelines.extraction.blocks import Box, Layout
+from pipelines.extraction.container import has_stop
+from pipelines.items import Label
+
+CLASSES = 2  # class names of a step; blog systems print a page's categories behind them
+DEEPEST = 40  # steps of a place; deeper boxes belong to it
+_NUMBER = re.compile(r"\d+")
+_UNSAFE = re.compile(r"[\s/]+")
+_SQUASH = re.compile(r"[\W_]+")
+
+
+def step(el: HtmlElement) -> str:
+    """The name of an element among its siblings: tag, id and first classes, numbers as 0; the body is just "body"."""
+    css, ident = el.get("class"), el.get("id")
+    if css is None and ident is None:
+        return str(el.tag)
+    return _step(el.tag, ident, css)
+
+
+@lru_cache(maxsize=16384)
+def _step(tag: str, ident: str | None, css: str | None) -> str:
+    if tag == "body":
+        return tag
+    name = tag
+    if ident:
+        name += "#" + _UNSAFE.sub("-", ident.strip())
+    for word in (css or "").split()[:CLASSES]:
+        name += "." + word
+    return _NUMBER.sub("0", name).replace("/", "-")
+
+
+def is_named(name: str) -> bool:
+    """Whether a step says more than its tag."""
+    return "." in name or "#" in name
+
+
+def mark_of(text: str) -> int:
+    """A cheap fingerprint of a text (CRC-32 of its letters and digits): equal wording, equal number."""
+    return zlib.crc32(_SQUASH.sub("", text).encode("utf-8", "surrogatepass"))
+
+
+@dataclass(slots=True)
+class Place:
+    """A place and its votes: how many pages hold blocks there, and which labels these have."""
+
+    pages: int = 0
+    labels: dict[Label, int] = field(default_factory=dict)
+    inner: dict[str, Place] = field(default_factory=dict)
+
+    def add(self, path: Sequence[str], labels: Iterable[Label]) -> None:
+        """Count one page's view of the place at the end of `path`, making the places on the way."""
+        place = self
+        for name in path:
+            place = place.inner.setdefault(name, Place())
+        place.pages += 1
+        for label in labels:
+            place.labels[label] = place.labels.get(label, 0) + 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """The place as JSON: "n" pages, "labels" with their pages, "in" its inner places."""
+        out: dict[str, Any] = {"n": self.pages, "labels": {k.value: v for k, v in sorted(self.labels.items())}}
+        if self.inner:
+            out["in"] = {name: place.to_dict() for name, place in sorted(self.inner.items())}
+        return out
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any]) -> Place:
+        """The place that `to_dict` wrote. Raises KeyError, TypeError, ValueError where it did not."""
+        place = Place(data["n"], {Label(k): v for k, v in data["labels"].items()})
+        place.inner = {name: Place.from_dict(inner) for name, inner in data.get("in", {}).items()}
+        return place
+
+
+def view(layout: Layout, labels: Sequence[Label]) -> dict[str, frozenset[Label]]:
+    """The labels that one page has at each place that holds blocks. `labels`: one a block."""
+    found: dict[str, frozenset[Label]] = {}
+    for box, name in zip(layout.boxes, paths(layout.boxes), strict=True):
+        if box.end > box.first and name is not None:
+            found[name] = found.get(name, frozenset()).union(labels[box.first : box.end])
+    return found
+
+
+def edges(layout: Layout, container: Box, body: Sequence[int]) -> dict[str, bool]:
+    """The named places below a container that hold blocks, and whether each is one unpunctuated line at an edge.
+
+    `body`: the indexes of the article's blocks; an edge is above the second or below the last but one. The line under a
+    picture stands in the text wherever the picture is: it is a caption.
+    """
+    first, last = (body[0], body[-1]) if len(body) > 1 else (-1, len(layout.blocks))
+    captions = {image.block for image in layout.images}
+    found: dict[str, bool] = {}
+    for box, name in inside(layout, container):
+        if box.end > box.first and is_named(name.rpartition("/")[2]):
+            block = layout.blocks[box.first]
+            alone = name not in found and box.end - box.first == 1 and not has_stop(block.text)
+            found[name] = alone and not first < block.index < last and block.index not in captions
+    return found
+
+
+def inside(layout: Layout, container: Box) -> list[tuple[Box, str]]:
+    """The boxes below a container, each with its place as the steps below it."""
+    start = layout.boxes.index(container)
+    below = takewhile(lambda box: box.depth > container.depth, layout.boxes[start + 1 :])
+    boxes = [container, *below]
+    return [(box, name) for box, name in zip(boxes, paths(boxes), strict=True) if name is not None]
+
+
+def paths(boxes: Iterable[Box]) -> list[str | None]:
+    """The place of each box below the first (boxes in document order, a parent before its children); None for that."""
+    known: dict[int, tuple[str | None, int]] = {}
+    out: list[str | None] = []
+    for box in boxes:
+        above, depth = known.get(id(box.parent), (None, -1))
+        if depth < 0:
+            known[id(box)] = (None, 0)
+        else:
+            name = step(box.element)
+            deep = depth >= DEEPEST
+            known[id(box)] = (above if deep else f"{above}/{name}" if above else name, depth + 1)
+        out.append(known[id(box)][0])
+    return out

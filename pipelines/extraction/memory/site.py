@@ -1,0 +1,182 @@
+"""What is known of one site: its templates, and the lines that recur in the text of different articles."""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipelines.extraction.blocks import Layout
+from pipelines.extraction.container import weight
+from pipelines.extraction.memory.places import mark_of
+from pipelines.extraction.memory.template import Observation, Template
+from pipelines.extraction.phrases import Mark
+from pipelines.items import Article, Label
+
+VERSION = 1
+RECENT = 10  # pages of a site by which a change is noticed
+CHANGED = 4  # so many of them could not be taken apart by a template that was trusted
+KEPT_VOTES = 12  # pages of one template that vote in one go
+RECURRING_WIDTH = 12.0  # characters of Chinese: the shortest line whose recurrence says something
+RECURRING_TITLES = 3  # articles with different titles that hold a line before it is the site's and not theirs
+RECURRING_SHARE = 0.3  # share of the pages of the site that hold it: an event's background is told in fewer
+RECURS = Mark(Label.PROMOTION, "recurs in other articles of the site")
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What one page teaches about its site, whichever way it was taken apart.
+
+    `page`: its id; `title`: fingerprint of the headline; `template`: the container of the template it was tried by;
+    `fast`: the fast way held; `observation`: the votes of a page taken apart the full way; `lines`: fingerprints of the
+    text's longer lines with their first characters; `edges`: see places.edges.
+    """
+
+    page: str
+    title: int
+    template: str | None = None
+    fast: bool = False
+    doubt: str | None = None
+    observation: Observation | None = None
+    lines: Mapping[int, str] = field(default_factory=dict)
+    edges: Mapping[str, bool] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Reading:
+    """An article, and what the page taught about its site (None where no memory was given)."""
+
+    article: Article
+    lesson: Lesson | None = None
+
+
+@dataclass(slots=True)
+class SiteMemory:
+    """One site: its templates and its recurring lines, by fingerprint (mark_of) with their first characters.
+
+    `articles` were read; `recent` tells of the last ones whether the fast way held ("f"), a doubt spoke against it
+    ("d") or no template fitted ("n"); `changes` counts redesigns; `changed` is the date (ISO 8601) of the last lesson.
+    """
+
+    site: str
+    articles: int = 0
+    changes: int = 0
+    recent: str = ""
+    changed: str | None = None
+    templates: list[Template] = field(default_factory=list)
+    recurring: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def settled(self) -> bool:
+        """Whether a template is trusted."""
+        return any(t.settled for t in self.templates)
+
+    def copy(self) -> SiteMemory:
+        """The same memory, to be changed on its own."""
+        return copy.deepcopy(self)
+
+    def speaks_of(self, lesson: Lesson, before: SiteMemory) -> bool:
+        """Whether this memory may say more of a page than the one `before`, by which its lesson was drawn."""
+        if any(line in self.recurring and line not in before.recurring for line in lesson.lines):
+            return True
+        trusted = {t.container: t for t in self.ranked()}
+        if lesson.template is None:
+            found = lesson.observation.container if lesson.observation is not None else None
+            return found in trusted or len(trusted) > len(before.ranked())
+        old = next((t.slots() for t in before.templates if t.container == lesson.template), frozenset())
+        template = trusted.get(lesson.template)
+        return template is not None and bool(lesson.edges.keys() & (template.slots() - old))
+
+    def ranked(self) -> list[Template]:
+        """The templates that are trusted, the most voted first."""
+        return sorted((t for t in self.templates if t.settled), key=lambda t: (-t.pages, t.container))
+
+    def learn(self, pages: Iterable[Observation]) -> None:
+        """Count the votes of pages that were taken apart the full way; their order does not matter."""
+        known = {t.container: t for t in self.templates}
+        for page in pages:
+            if page.container not in known:
+                known[page.container] = Template(page.container)
+                self.templates.append(known[page.container])
+            known[page.container].add(page)
+
+    def fold(self, lessons: Iterable[Lesson]) -> bool:
+        """Learn what pages taught, in the order of their ids; True where a redesign of the site was noticed."""
+        ordered = sorted(lessons, key=lambda lesson: lesson.page)
+        known = {t.container: t for t in self.templates}
+        trusted = self.settled
+        votes: Counter[str] = Counter()
+        changes = self.changes
+        for lesson in ordered:
+            self.articles += 1
+            template = known.get(lesson.template or "")
+            if template is not None:
+                template.fast += lesson.fast
+                template.doubted += not lesson.fast
+                if lesson.fast:
+                    template.add_edges(lesson.edges)
+            if lesson.observation is not None:
+                votes[lesson.observation.container] += 1
+                if votes[lesson.observation.container] <= KEPT_VOTES:
+                    self.learn([lesson.observation])
+            if trusted:
+                self.recent = (self.recent + ("f" if lesson.fast else "d" if template else "n"))[-RECENT:]
+                if len(self.recent) - self.recent.count("f") >= CHANGED:
+                    self.changes += 1
+                    self.recent = ""
+        self.recurring.update(_recurring(ordered))
+        return self.changes > changes
+
+    def mark(self, layout: Layout, marks: list[Mark | None]) -> None:
+        """Mark the blocks that print a recurring line."""
+        if not self.recurring:
+            return
+        for block in layout.blocks:
+            known = marks[block.index] is None and mark_of(block.text) in self.recurring
+            if known and weight(block.text) >= RECURRING_WIDTH:
+                marks[block.index] = RECURS
+
+    def to_dict(self) -> dict[str, Any]:
+        """The memory as JSON, the same for the same votes in any order."""
+        return {
+            "version": VERSION,
+            "site": self.site,
+            "changed": self.changed,
+            "articles": self.articles,
+            "changes": self.changes,
+            "recent": self.recent,
+            "recurring": {f"{k:08x}": v for k, v in sorted(self.recurring.items())},
+            "templates": [t.to_dict() for t in sorted(self.templates, key=lambda t: (-t.pages, t.container))],
+        }
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any]) -> SiteMemory:
+        """The memory that `to_dict` wrote. Raises KeyError, TypeError, ValueError where it did not."""
+        if data["version"] != VERSION:
+            raise ValueError(f"site memory of version {data['version']}, this program knows {VERSION}")
+        return SiteMemory(
+            data["site"],
+            data["articles"],
+            data["changes"],
+            data["recent"],
+            data["changed"],
+            [Template.from_dict(t) for t in data["templates"]],
+            {int(k, 16): v for k, v in data["recurring"].items()},
+        )
+
+
+def _recurring(lessons: Sequence[Lesson]) -> dict[int, str]:
+    """The lines that stand in articles of different titles, in a good share of them.
+
+    An article that is printed on two URLs has one title and makes nothing recur.
+    """
+    titles: dict[int, set[int]] = {}
+    texts: dict[int, str] = {}
+    for lesson in lessons:
+        for line, text in lesson.lines.items():
+            titles.setdefault(line, set()).add(lesson.title)
+            texts.setdefault(line, text)
+    least = max(RECURRING_TITLES, RECURRING_SHARE * len({lesson.title for lesson in lessons}))
+    return {line: texts[line] for line, found in titles.items() if len(found) >= least}
