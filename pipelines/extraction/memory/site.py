@@ -22,6 +22,7 @@ KEPT_VOTES = 12  # pages of one template that vote in one go
 RECURRING_WIDTH = 12.0  # characters of Chinese: the shortest line whose recurrence says something
 RECURRING_TITLES = 3  # articles with different titles that hold a line before it is the site's and not theirs
 RECURRING_SHARE = 0.3  # share of the pages of the site that hold it: an event's background is told in fewer
+RECURRING_PART = 0.3  # of a page's text that recurring lines are at most; a reprint with a new title recurs whole
 RECURS = Mark(Label.PROMOTION, "recurs in other articles of the site")
 
 
@@ -130,12 +131,14 @@ class SiteMemory:
         return self.changes > changes
 
     def mark(self, layout: Layout, marks: list[Mark | None]) -> None:
-        """Mark the blocks that print a recurring line."""
+        """Mark the blocks that print a recurring line, unless they are most of what the page says."""
         if not self.recurring:
             return
-        for block in layout.blocks:
-            known = marks[block.index] is None and mark_of(block.text) in self.recurring
-            if known and weight(block.text) >= RECURRING_WIDTH:
+        found = [b for b in layout.blocks if marks[b.index] is None and mark_of(b.text) in self.recurring]
+        found = [b for b in found if weight(b.text) >= RECURRING_WIDTH]
+        said = sum(weight(b.text) for b in layout.blocks if b.link_density < 0.5 and marks[b.index] is None)
+        if sum(weight(b.text) for b in found) <= RECURRING_PART * said:
+            for block in found:
                 marks[block.index] = RECURS
 
     def to_dict(self) -> dict[str, Any]:
@@ -168,15 +171,20 @@ class SiteMemory:
 
 
 def _recurring(lessons: Sequence[Lesson]) -> dict[int, str]:
-    """The lines that stand in articles of different titles, in a good share of them.
+    """The lines that stand in articles of different titles, in a good share of them, beside lines of their own.
 
-    An article that is printed on two URLs has one title and makes nothing recur.
+    An article that is printed on two URLs has one title and makes nothing recur; nor does one that recurs whole.
     """
-    titles: dict[int, set[int]] = {}
-    texts: dict[int, str] = {}
-    for lesson in lessons:
-        for line, text in lesson.lines.items():
-            titles.setdefault(line, set()).add(lesson.title)
-            texts.setdefault(line, text)
     least = max(RECURRING_TITLES, RECURRING_SHARE * len({lesson.title for lesson in lessons}))
-    return {line: texts[line] for line, found in titles.items() if len(found) >= least}
+    often = _in_titles(lessons, least)
+    own = [v for v in lessons if len(v.lines.keys() & often) <= RECURRING_PART * len(v.lines)]
+    texts = {line: text for lesson in own for line, text in lesson.lines.items()}
+    return {line: texts[line] for line in _in_titles(own, least)}
+
+
+def _in_titles(lessons: Iterable[Lesson], least: float) -> frozenset[int]:
+    titles: dict[int, set[int]] = {}
+    for lesson in lessons:
+        for line in lesson.lines:
+            titles.setdefault(line, set()).add(lesson.title)
+    return frozenset(line for line, found in titles.items() if len(found) >= least)

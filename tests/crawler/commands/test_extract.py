@@ -144,7 +144,7 @@ def test_the_share_of_failures_decides_between_1_and_4(saved: Path, scrapy: Run)
         (["README.md", "--workers", "two"], "invalid"),
         (["README.md", "--explian"], "unknown option --explian: did you mean --explain?"),
         (["README.md", "-x"], "unknown option -x"),
-        (["README.md", "--memory", "m"], "--memory is not there yet"),
+        (["README.md", "--memory", "m", "--no-memory"], "contradict each other"),
         (["README.md", "--index", "gone.jsonl"], "cannot read the index gone.jsonl"),
     ],
 )
