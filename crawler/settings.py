@@ -12,8 +12,12 @@ COMMANDS_MODULE = "crawler.commands"
 # --- Where state lies ---
 OUTPUT_DIR = "output"  # folder of the store, feeds, reports
 STORE_URL = ""  # SQLAlchemy database URL; empty: sqlite in OUTPUT_DIR/articles.db
-STORE_BATCH_SIZE = 100  # articles in one transaction, at most
-STORE_BATCH_SECONDS = 1.0  # seconds that an article waits for its transaction, at most
+STORE_BATCH_SIZE = 100  # outcomes of URLs in one transaction, at most
+STORE_BATCH_SECONDS = 0.2  # seconds that an outcome waits for its transaction, at most
+STORE_PATIENCE = 120.0  # seconds that the store may be away before a crawl ends unfinished
+SCHEDULER = "crawler.frontier.scheduler.FrontierScheduler"  # on the store: a crawl may be killed at any moment
+DOWNLOADER = "crawler.frontier.downloader.StoppableDownloader"
+MAX_WAIT = 600.0  # seconds: when all that is left must wait longer than this, a crawl ends unfinished
 
 # --- Who asks, and how politely ---
 USER_AGENT = "newswinnow/0.1 (news reader; set USER_AGENT to your name and address)"

@@ -68,6 +68,96 @@ class Dropped:
     message: str
 
 
+class State(StrEnum):
+    """Where a URL of the frontier stands. All but the first three are terminal."""
+
+    PENDING = "pending"  # to be asked
+    DEFERRED = "deferred"  # to be asked, not before a time
+    KEPT = "kept"  # fetched, its bytes kept, waiting to be taken apart
+    READ = "read"  # a list page, feed or sitemap whose links were taken
+    STORED = "stored"  # an article
+    DUPLICATE = "duplicate"  # an article that is another one's reprint
+    NOT_AN_ARTICLE = "not-an-article"  # fetched, and there is no article in it
+    ROBOTS = "robots"  # denied by robots.txt
+    TRAPPED = "trapped"  # left out as part of a trap
+    FAILED = "failed"  # no usable answer, or a fault; the reason says which
+
+
+OPEN_STATES = (State.PENDING, State.DEFERRED, State.KEPT)
+# First part of a Dropped's reason -> the state of its URL; every other reason is a failure.
+_STATES = {
+    "not-an-article": State.NOT_AN_ARTICLE,
+    "off-site": State.NOT_AN_ARTICLE,
+    "empty": State.NOT_AN_ARTICLE,
+    "binary": State.NOT_AN_ARTICLE,
+    "trap": State.TRAPPED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A URL to ask: a start, or a link found on a page.
+
+    `key` is what all spellings of the URL share; `kind` and `args` (JSON) tell the spider how to read the answer. A
+    `listing` (list page, feed, sitemap) counts against the bound of list pages and is asked again in every round.
+    """
+
+    url: str
+    key: str
+    host: str
+    kind: str
+    args: dict[str, Any] = field(default_factory=dict)
+    priority: int = 0
+    listing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A URL in the hands of one worker: only `owner` may say what it came to, and only while the lease stands."""
+
+    id: int
+    owner: int
+    url: str
+    host: str
+    key: bytes  # key_digest of the URL's key
+    kind: str
+    args: str | None  # JSON text
+    depth: int = 0
+    tries: int = 1
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one URL came to: its article or none, and the links found there. It is stored in one transaction.
+
+    A spider gives `page`, `dropped` or neither (a list); the extraction turns `page` into `article` or `dropped`. A
+    page that is still there when it comes to the store is kept, to be taken apart later. `lease` is None outside the
+    frontier (saved pages, single URLs); `also` are records beside the URL's own, such as a part that failed; `defer`
+    asks for the URL again, that many seconds from now.
+    """
+
+    url: str | None
+    lease: Lease | None = None
+    page: Page | None = field(default=None, repr=False)
+    article: Article | None = field(default=None, repr=False)
+    dropped: Dropped | None = None
+    found: list[Found] = field(default_factory=list, repr=False)
+    also: list[Dropped] = field(default_factory=list)
+    defer: float | None = None
+
+    @property
+    def state(self) -> State:
+        """The state of the URL once this is stored."""
+        if self.defer is not None:
+            return State.DEFERRED
+        if self.dropped is not None:
+            reason = self.dropped.reason
+            return State.ROBOTS if reason == "fetch/robots" else _STATES.get(reason.partition("/")[0], State.FAILED)
+        if self.article is not None:
+            return State.DUPLICATE if self.article.duplicate_of else State.STORED
+        return State.READ if self.page is None else State.KEPT
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """An entry of a list of links: the text as printed, the absolute URL, a date where one is printed beside it."""
@@ -235,6 +325,11 @@ def error_record(page_id: str, url: str | None, reason: str, message: str) -> di
 def url_id(canonical_url: str) -> str:
     """The id of an article that came without one: the first 16 hex digits of SHA-256 of its canonical URL."""
     return hashlib.sha256(canonical_url.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def key_digest(key: str) -> bytes:
+    """The 16 bytes by which the frontier knows a URL: the first half of SHA-256 of its key."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()[:16]
 
 
 def hash_text(text: str) -> str:

@@ -10,6 +10,10 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 
 from crawler.command_base import Exit, Speaking
 from pipelines.errors import UsageError
+from pipelines.items import OPEN_STATES, State
+
+FETCHED_STATES = (State.READ, State.STORED, State.DUPLICATE, State.NOT_AN_ARTICLE)
+FAILED_STATES = (State.FAILED, State.ROBOTS)
 
 
 class Command(Speaking, ScrapyCrawl):
@@ -51,21 +55,35 @@ class Command(Speaking, ScrapyCrawl):
         self.crawler_process.start()
         stats = crawler.stats.get_stats() if crawler.stats else {}
         self.exitcode = exit_code(stats, self.settings.getfloat("FAILED_SHARE"))
+        if self.exitcode == Exit.UNFINISHED:
+            self.say(unfinished(stats))
         if self.exitcode == Exit.NOTHING:
             self.say(
                 "nothing, or too little, could be fetched: the table `dropped` of the store says why, page by page"
             )
 
 
+def unfinished(stats: Mapping[str, Any]) -> str:
+    """One line on what is left and when it may go on."""
+    left = sum(stats.get(f"frontier/{state}", 0) for state in OPEN_STATES)
+    what = f"{left} URLs are left" if left else "something is left"
+    wait = stats.get("frontier/next")
+    when = f"in {wait:.0f} s" if wait else "now"
+    return f"unfinished ({stats.get('finish_reason')}): {what}; the same command goes on with them, {when}"
+
+
 def exit_code(stats: Mapping[str, Any], failed_share: float) -> Exit:
-    """The exit code that a run's stats deserve."""
-    fetched = stats.get("crawl/lists", 0) + stats.get("crawl/articles", 0)
-    failed = stats.get("crawl/failed", 0)
+    """The exit code that a run's stats deserve: those of the whole job where it has a frontier, else its own."""
     reason = stats.get("finish_reason")
-    if reason is None or reason == "store":  # it could not begin
+    if reason in (None, "store", "store-lost"):  # it could not begin, or not go on
         return Exit.FAILED
-    if reason != "finished" or stats.get("store/failed"):
+    left = sum(stats.get(f"frontier/{state}", 0) for state in OPEN_STATES)
+    if reason != "finished" or stats.get("store/failed") or left:
         return Exit.UNFINISHED
+    fetched, failed = stats.get("crawl/lists", 0) + stats.get("crawl/articles", 0), stats.get("crawl/failed", 0)
+    if any(key.startswith("frontier/") for key in stats):
+        fetched = sum(stats.get(f"frontier/{state}", 0) for state in FETCHED_STATES)
+        failed = sum(stats.get(f"frontier/{state}", 0) for state in FAILED_STATES) - stats.get("frontier/gone", 0)
     if not fetched or failed / (failed + fetched) > failed_share:
         return Exit.NOTHING
     faults = stats.get("spider_exceptions/count") or stats.get("extraction/dropped/bug")

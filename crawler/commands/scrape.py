@@ -16,7 +16,7 @@ from pipelines.items import Dropped, error_record, url_id
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
-    from pipelines.items import Article
+    from pipelines.items import Outcome
 
 Record = dict[str, Any]
 EXTRACTION = "pipelines.extraction."  # the item pipelines that stay without --save
@@ -99,13 +99,11 @@ class Scrape(Command):
                 broken.append(error)
                 crawler.stop()
 
-        def found(article: Article) -> None:
-            put(article.url, article.to_dict(segments=True))
-
-        def refused(exception: BaseException) -> None:
-            why = getattr(exception, "dropped", None)  # else the store has the article as it is
-            if isinstance(why, Dropped):
-                put(why.url, failed_record(why))
+        def found(outcome: Outcome) -> None:
+            if outcome.article is not None:
+                put(outcome.url, outcome.article.to_dict(segments=True))
+            elif outcome.dropped is not None:
+                put(outcome.url, failed_record(outcome.dropped))
 
         def failed(item: Any, failure: Failure) -> None:
             answers.faults.append(f"{getattr(item, 'url', None)}: {failure.value}")
@@ -116,7 +114,6 @@ class Scrape(Command):
             if not is_usable(url):
                 put(url, failed_record(Dropped(url, "fetch/url", "not an http(s) URL")))
         if good:
-            crawler.signals.connect(refused, signals.item_dropped)
             crawler.signals.connect(failed, signals.item_error)
             run = self.crawler_process.crawl(crawler, urls=good, found=found)
             self.crawler_process.start()

@@ -12,7 +12,7 @@ from scrapy.crawler import Crawler
 from crawler.inputs import Inputs, find_inputs
 from crawler.spiders.arguments import known
 from pipelines.errors import UsageError
-from pipelines.items import Dropped, Page
+from pipelines.items import Dropped, Outcome
 
 IN_HAND = 64  # pages read but not finished: bounds memory, as Scrapy does not hold back the items of start()
 
@@ -36,6 +36,7 @@ class ArchiveSpider(Spider):
     """
 
     name = "archive"
+    custom_settings = {"SCHEDULER": "scrapy.core.scheduler.Scheduler"}  # noqa: RUF012  # no frontier: asks nothing
     read_arguments: ClassVar[Callable[..., Inputs]] = staticmethod(open_archive)
 
     def __init__(self, **kwargs: Any) -> None:
@@ -56,13 +57,14 @@ class ArchiveSpider(Spider):
         """A page is through the pipelines."""
         self.room.release()
 
-    async def start(self) -> AsyncIterator[Page | Dropped]:
+    async def start(self) -> AsyncIterator[Outcome]:
         """Each page, in the order of the files; what cannot be read is recorded."""
         for entry in self.inputs:
             await self.room.acquire()
             if entry.page is not None:
                 self.crawler.stats.inc_value("crawl/articles")
-                yield entry.page
+                yield Outcome(entry.page.url, page=entry.page)
             elif entry.error is not None:
                 self.crawler.stats.inc_value("crawl/failed")
-                yield Dropped(entry.url or entry.id, entry.error.reason, str(entry.error))
+                url = entry.url or entry.id
+                yield Outcome(url, dropped=Dropped(url, entry.error.reason, str(entry.error)))

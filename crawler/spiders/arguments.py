@@ -22,21 +22,23 @@ class CrawlArguments:
     pages: int
     url: str | None = None
     profile: SiteProfile | None = None
+    fresh: bool = False
+    recheck: bool = False
 
 
 def crawl_arguments(given: Mapping[str, str | None]) -> CrawlArguments:
     """Check the arguments of the aggregator spider. Raises UsageError (ProfileError) with one line on what to mend."""
-    known(given, ("url", "site", "pages", "job", "fresh"))
+    known(given, ("url", "site", "pages", "job", "fresh", "recheck"))
     url, site = given.get("url"), given.get("site")
     if bool(url) == bool(site):
         raise UsageError("say where to begin: -a url=LIST_URL or -a site=NAME" + (", not both" if url else ""))
-    if (given.get("fresh") or "1") not in ("0", "1"):
-        raise UsageError("fresh is 0 or 1")
+    fresh, recheck = (_switch(name, given.get(name)) for name in ("fresh", "recheck"))
     profile = load_profile(files("crawler.sites"), site) if site else None
     if url and not urls.is_usable(url):
         raise UsageError(f"not an http or https URL: {url[:200]!r}")
     pages = _pages(given.get("pages"), (profile and profile.max_pages) or DEFAULT_PAGES)
-    return CrawlArguments(given.get("job") or site or url or "", pages, url or None, profile)
+    job = given.get("job") or site or url or ""
+    return CrawlArguments(job, pages, url or None, profile, fresh=fresh, recheck=recheck)
 
 
 def known(given: Mapping[str, str | None], names: tuple[str, ...]) -> None:
@@ -46,6 +48,12 @@ def known(given: Mapping[str, str | None], names: tuple[str, ...]) -> None:
             near = difflib.get_close_matches(name, names, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(names)}"
             raise UsageError(f"unknown argument -a {name}: {hint}")
+
+
+def _switch(name: str, text: str | None) -> bool:
+    if (text or "0") not in ("0", "1"):
+        raise UsageError(f"{name} is 0 or 1")
+    return text == "1"
 
 
 def _pages(text: str | None, default: int) -> int:

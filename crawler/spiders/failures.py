@@ -30,7 +30,11 @@ GONE = frozenset(("fetch/404", "fetch/410"))  # the server's plain answer that t
 
 def dropped(failure: Failure, url: str) -> Dropped:
     """The record of a failed request: reason fetch/<status>, fetch/robots, fetch/dns, …, and one line on it."""
-    error = failure.value
+    return dropped_by(failure.value or RuntimeError("unknown"), url)
+
+
+def dropped_by(error: BaseException, url: str) -> Dropped:
+    """The same for the exception itself."""
     if isinstance(error, HttpError):
         return Dropped(url, f"fetch/{error.response.status}", f"the server answered HTTP {error.response.status}")
     if isinstance(error, IgnoreRequest) and "robots.txt" in str(error):

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from lxml.html import HtmlElement
 from scrapy import Spider
 from scrapy.http import Request, Response
+from scrapy.spidermiddlewares.httperror import HttpError
+from twisted.internet.defer import CancelledError
 from twisted.python.failure import Failure
 
 from crawler.discovery import pagination, urls
-from crawler.spiders.failures import GONE, dropped
+from crawler.spiders.failures import GONE, dropped, dropped_by
 from pipelines.errors import PageError
 from pipelines.extraction.blocks import split_blocks
 from pipelines.extraction.dom import parse
 from pipelines.extraction.kind import is_list
-from pipelines.items import Dropped, Page
+from pipelines.items import Dropped, Found, Lease, Outcome, Page, key_digest
 from pipelines.profiles import SiteProfile
 
-Output = Iterator[Request | Page | Dropped]
+Reader = Callable[[Any, Response, Lease], Any]
 
 
 def off_site(response: Response, asked: str) -> Dropped:
@@ -37,78 +41,113 @@ def page_of(response: Response, url: str) -> Page:
 
 
 class FetchingSpider(Spider):
-    """Gives each article as one Page, its further parts fetched in a chain; every failure ends in a record.
+    """Reads the answer for each leased URL into one Outcome; a failure is an Outcome too.
+
+    A subclass has a method `read_<kind>(response, lease)` for each kind of URL that it puts into the frontier, plain or
+    async, which gives the Outcome and requests nothing; `read_article` stands here.
 
     Stats: crawl/articles (fetched), crawl/failed (not fetched; pages that are gone are no failure).
     """
 
     profile: SiteProfile | None = None
+    kinds: ClassVar[Mapping[str, frozenset[str]]] = {"article": frozenset(("date",))}  # kind -> its args
 
-    def ask_article(self, linked: str, date: str | None) -> Request:
-        """A request for an article; `date` is what the list printed beside its link."""
-        return self.ask(linked, self.parse_article, linked=linked, date=date)
+    def found(self, url: str, kind: str, *, listing: bool = False, **args: Any) -> Found:
+        """A URL for the frontier; `args` go to the reader of its kind, as JSON."""
+        given = {name: value for name, value in args.items() if value is not None}
+        return Found(url, urls.key(url), urls.host_of(url), kind, given, priority=int(listing), listing=listing)
 
-    def parse_article(self, response: Response, linked: str, date: str | None) -> Output:
-        """The page, its further parts fetched first."""
-        self.count("articles")
-        if not self.in_scope(response.url, linked):
-            yield off_site(response, linked)
-            return
-        site = self.profile.name if self.profile else urls.host_of(linked)
-        page = replace(page_of(response, linked), site=site, list_date=date)
+    def start_request(self, found: Found) -> Request:
+        """A start URL as the scheduler takes it; it comes back as `request_for` makes it."""
+        return Request(found.url, callback=self.answered, dont_filter=True, meta={"found": found})
+
+    def request_for(self, lease: Lease) -> Request:
+        """The request of a leased URL. Raises ValueError where the row is not as a spider wrote it."""
+        args = json.loads(lease.args) if lease.args else {}
+        if not isinstance(args, dict) or lease.kind not in self.kinds or not args.keys() <= self.kinds[lease.kind]:
+            raise ValueError(f"not a row of this spider: kind {lease.kind[:40]!r}")
+        if not urls.is_usable(lease.url) or urls.host_of(lease.url) != lease.host:
+            raise ValueError("not the host's http or https URL")
+        if key_digest(urls.key(lease.url)) != lease.key:
+            raise ValueError("the URL is not the one that was found")
+        return self._request(lease.url, self.answered, self.failed, cb_kwargs={"lease": lease, "args": args})
+
+    async def answered(self, response: Response, lease: Lease, args: dict[str, Any]) -> AsyncIterator[Outcome]:
+        """What the URL came to. A fault of ours ends in a record like every other."""
         try:
-            root = parse(page).root
+            result = getattr(self, f"read_{lease.kind}")(response, lease, **args)
+            outcome = await result if asyncio.iscoroutine(result) else result
+        except (CancelledError, asyncio.CancelledError):  # a stop: the lease is given back
+            return
         except PageError as error:
-            yield Dropped(linked, error.reason, str(error))
-            return
-        if is_list(split_blocks(root), response.url):
-            yield page  # no parts to look for; the extraction says whether a script holds an article
-            return
-        yield from self.next_part(page, root, response.url, response.url)
+            outcome = Outcome(lease.url, lease, dropped=Dropped(lease.url, error.reason, str(error)))
+        except Exception as error:
+            self.logger.exception("cannot read %s", lease.url)
+            self.crawler.stats.inc_value("spider_exceptions/count")
+            outcome = Outcome(lease.url, lease, dropped=Dropped(lease.url, "bug", f"{type(error).__name__}: {error}"))
+        yield outcome
 
-    def parse_part(self, response: Response, page: Page, first: str, part: str) -> Output:
-        """A further part of an article joins its page; one that comes a second time ends the article."""
-        if response.body in (page.body, *page.parts):
-            yield page
+    def failed(self, failure: Failure) -> Iterator[Outcome]:
+        """A request that gave no page ends in a record, but for one that was stopped: its lease is given back."""
+        if isinstance(failure.value, (CancelledError, asyncio.CancelledError)):
             return
-        page = replace(page, parts=(*page.parts, response.body), part_urls=(*page.part_urls, part))
-        try:
-            root = self.root(response)
-        except PageError:
-            yield page
-            return
-        yield from self.next_part(page, root, response.url, first)
-
-    def next_part(self, page: Page, root: HtmlElement, here: str, first: str) -> Output:
-        """Ask for the part of the article that follows, or give the page where there is none."""
-        known = {urls.key(url) for url in (first, here, *page.part_urls)}
-        further = [url for url in pagination.article_parts(root, here, first) if urls.key(url) not in known]
-        if not further or len(page.parts) + 1 >= pagination.MAX_PARTS:
-            yield page
-            return
-        kwargs = {"page": page, "first": first, "part": further[0]}
-        yield self.ask(further[0], self.parse_part, errback=self.part_failed, priority=2, **kwargs)
-
-    def failed(self, failure: Failure) -> Output:
-        """A request that gave no page ends in a record."""
-        request: Request = failure.request  # type: ignore[attr-defined]
-        record = dropped(failure, request.cb_kwargs.get("linked", request.url))
+        lease: Lease = failure.request.cb_kwargs["lease"]  # type: ignore[attr-defined]
+        record = dropped(failure, lease.url)
         if record.reason not in GONE:
             self.count("failed")
-        yield record
+        yield Outcome(lease.url, lease, dropped=record)
 
-    def part_failed(self, failure: Failure) -> Output:
-        """A part that gave no page ends in a record; the article goes on with what there is."""
-        yield from self.failed(failure)
-        yield failure.request.cb_kwargs["page"]  # type: ignore[attr-defined]
+    async def read_article(self, response: Response, lease: Lease, date: str | None = None) -> Outcome:
+        """The page with its further parts; `date` is what the list printed beside its link. Raises PageError."""
+        self.count("articles")
+        if not self.in_scope(response.url, lease.url):
+            return Outcome(lease.url, lease, dropped=off_site(response, lease.url))
+        site = self.profile.name if self.profile else urls.host_of(lease.url)
+        page = replace(page_of(response, lease.url), site=site, list_date=date)
+        root = parse(page).root
+        outcome = Outcome(lease.url, lease, page=page)
+        if not is_list(split_blocks(root), response.url):  # else the extraction says whether a script holds an article
+            await self._add_parts(outcome, page, root, response.url)
+        return outcome
 
-    def ask(self, url: str, callback: Callable[..., Output], *, priority: int = 0, **kwargs: Any) -> Request:
-        """A request with the profile's headers and an errback."""
+    async def _add_parts(self, outcome: Outcome, page: Page, root: HtmlElement, first: str) -> None:
+        """Fetch the parts that follow, one by one; the first that fails or was there already ends the article."""
+        here = first
+        while len(page.parts) + 1 < pagination.MAX_PARTS:
+            known = {urls.key(url) for url in (first, here, *page.part_urls)}
+            further = [url for url in pagination.article_parts(root, here, first) if urls.key(url) not in known]
+            if not further:
+                return
+            part = await self._fetch(further[0])
+            if isinstance(part, Dropped):
+                if part.reason not in GONE:
+                    self.count("failed")
+                outcome.also.append(part)
+                return
+            if part.body in (page.body, *page.parts):
+                return
+            page = replace(page, parts=(*page.parts, part.body), part_urls=(*page.part_urls, further[0]))
+            outcome.page = page
+            try:
+                root, here = self.root(part), part.url
+            except PageError:
+                return
+
+    async def _fetch(self, url: str) -> Response | Dropped:
+        """A page beside the frontier, robots and pace held; the record where it cannot be had."""
+        try:
+            response = await self.crawler.engine.download_async(self._request(url, None, None))
+        except (CancelledError, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            return dropped_by(error, url)
+        if not 200 <= response.status < 300:
+            return dropped_by(HttpError(response), url)
+        return response
+
+    def _request(self, url: str, callback: Any, errback: Any, **more: Any) -> Request:
         headers = self.profile.headers if self.profile else {}
-        errback = kwargs.pop("errback", self.failed)
-        return Request(
-            url, callback, headers=headers, cb_kwargs=kwargs, priority=priority, dont_filter=True, errback=errback
-        )
+        return Request(url, callback, headers=headers, errback=errback, dont_filter=True, **more)
 
     def in_scope(self, url: str, base: str) -> bool:
         """Whether a URL belongs to the profile's domains, or else to the site of the page that links it."""
@@ -120,6 +159,11 @@ class FetchingSpider(Spider):
         """The parsed page. Raises PageError."""
         return parse(page_of(response, response.url)).root
 
-    def count(self, what: str) -> None:
-        """One more of crawl/WHAT in the stats."""
-        self.crawler.stats.inc_value(f"crawl/{what}")
+    def count(self, what: str, number: int = 1) -> None:
+        """That many more of crawl/WHAT in the stats."""
+        self.crawler.stats.inc_value(f"crawl/{what}", number)
+
+
+def once(found: Iterable[Found]) -> list[Found]:
+    """The URLs in order, each once."""
+    return list({one.key: one for one in reversed(list(found))}.values())[::-1]

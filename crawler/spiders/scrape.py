@@ -13,16 +13,17 @@ from twisted.python.failure import Failure
 from crawler.spiders.failures import dropped
 from crawler.spiders.fetching import page_of
 from pipelines.errors import UsageError
-from pipelines.items import Article, Dropped, Page
+from pipelines.items import Outcome
 
 
 class ScrapeSpider(Spider):
-    """Fetches `urls`, each once; `found` hears of each article before it is stored."""
+    """Fetches `urls`, each once; `found` hears of each outcome before it is stored."""
 
     name = "scrape"
+    custom_settings = {"SCHEDULER": "scrapy.core.scheduler.Scheduler"}  # noqa: RUF012  # no frontier: one-off
 
     def __init__(
-        self, urls: Sequence[str] = (), found: Callable[[Article], None] = lambda article: None, **kwargs: Any
+        self, urls: Sequence[str] = (), found: Callable[[Outcome], None] = lambda outcome: None, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
         self.urls, self.found = urls, found
@@ -37,17 +38,18 @@ class ScrapeSpider(Spider):
         for url in self.urls:
             yield Request(url, errback=self.failed, dont_filter=True, cb_kwargs={"url": url})
 
-    def parse(self, response: Response, url: str) -> Page:
+    def parse(self, response: Response, url: str) -> Outcome:
         """The bytes as they came, with what the server said of them."""
-        return page_of(response, url)
+        return Outcome(url, page=page_of(response, url))
 
-    def failed(self, failure: Failure) -> Iterator[Dropped]:
+    def failed(self, failure: Failure) -> Iterator[Outcome]:
         """A request that gave no page ends in a record."""
-        yield dropped(failure, failure.request.cb_kwargs["url"])  # type: ignore[attr-defined]
+        url = failure.request.cb_kwargs["url"]  # type: ignore[attr-defined]
+        yield Outcome(url, dropped=dropped(failure, url))
 
 
 class FoundPipeline:
-    """Tells the spider of each article, between extraction and store."""
+    """Tells the spider of each outcome, between extraction and store."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -60,6 +62,6 @@ class FoundPipeline:
     def process_item(self, item: Any) -> Any:
         """Pass the item on as it is."""
         spider = self._crawler.spider
-        if isinstance(item, Article) and isinstance(spider, ScrapeSpider):
+        if isinstance(item, Outcome) and isinstance(spider, ScrapeSpider):
             spider.found(item)
         return item

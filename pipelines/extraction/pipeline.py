@@ -1,4 +1,8 @@
-"""The Scrapy item pipeline Page -> Article: takes pages apart off the event loop."""
+"""The Scrapy item pipeline that takes the page of an Outcome apart, off the event loop.
+
+An Outcome goes in and comes out: with `page`, as the spider gave it; with `article` or `dropped` in its place
+afterwards. An Outcome whose page stays is kept by the store, to be taken apart later.
+"""
 
 from __future__ import annotations
 
@@ -6,60 +10,19 @@ import asyncio
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DropItem
 from scrapy.utils.asyncio import run_in_thread
 
 from pipelines.extraction.worker import Worker
-from pipelines.items import Article, Dropped, Page
+from pipelines.items import Article, Dropped, Outcome, Page
 from pipelines.profiles import SiteProfile
 
 
-class PageDropped(DropItem):
-    """A page that ends without an article; `dropped` says which and why. A subclass for each kind of reason."""
-
-    def __init__(self, dropped: Dropped) -> None:
-        super().__init__(f"{dropped.reason}: {dropped.url}: {dropped.message}", log_level="DEBUG")
-        self.dropped = dropped
-
-
-class NotFetched(PageDropped):
-    """The server gave no usable answer."""
-
-
-class NotAnArticle(PageDropped):
-    """The page is a list, a search or an error page."""
-
-
-class NoText(PageDropped):
-    """The page is empty, binary or cannot be read."""
-
-
-class ExtractionFailed(PageDropped):
-    """The extraction itself failed on this page: out of time, or a fault of ours."""
-
-
-# First part of the reason -> the exception; what stands here shows as item_dropped_reasons_count in Scrapy's stats.
-KINDS: dict[str, type[PageDropped]] = {
-    "fetch": NotFetched,
-    "not-an-article": NotAnArticle,
-    "off-site": NotAnArticle,
-    "empty": NoText,
-    "binary": NoText,
-    "unreadable": NoText,
-    "timeout": ExtractionFailed,
-    "crash": ExtractionFailed,
-    "bug": ExtractionFailed,
-}
-
-
 class ExtractionPipeline:
-    """Takes each Page apart; gives the Article, or drops the page with its reason.
-
-    Items that are neither Page nor Dropped pass as they are.
+    """Takes the page of each Outcome apart; other items pass as they are.
 
     Settings
         EXTRACTION_WORKERS  processes that take pages apart
-        EXTRACTION_TIMEOUT  seconds for one page; then it is dropped with reason "timeout", its process replaced
+        EXTRACTION_TIMEOUT  seconds for one page; then it ends with reason "timeout", its process replaced
 
     Stats
         extraction/articles          pages that became articles
@@ -92,15 +55,25 @@ class ExtractionPipeline:
             worker.stop()
 
     async def process_item(self, item: Any) -> Any:
-        """Page -> Article; raises PageDropped."""
-        if isinstance(item, Page):
-            item = await self._extract(item)
-        if isinstance(item, Dropped):
-            self._crawler.stats.inc_value(f"extraction/dropped/{item.reason}")
-            raise KINDS.get(item.reason.partition("/")[0], PageDropped)(item)
-        if isinstance(item, Article):
-            self._crawler.stats.inc_value("extraction/articles")
+        """The same Outcome, its page turned into an article or the reason why there is none."""
+        if not isinstance(item, Outcome):
+            return item
+        if item.page is not None:
+            result = await self._extract(item.page)
+            item.page = None
+            if isinstance(result, Article):
+                item.article = result
+                self._crawler.stats.inc_value("extraction/articles")
+            else:
+                item.dropped = result
+        if item.dropped is not None:
+            self._crawler.stats.inc_value(f"extraction/dropped/{item.dropped.reason}")
         return item
+
+    def cancel(self) -> None:
+        """End the processes at once: pages under way come out with reason "crash", for callers who know better."""
+        for worker in self._workers:
+            worker.kill()
 
     async def _extract(self, page: Page) -> Article | Dropped:
         profile: SiteProfile | None = getattr(self._crawler.spider, "profile", None)

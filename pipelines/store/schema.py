@@ -131,7 +131,7 @@ frontier = Table(
     Column("host", Text, nullable=False),
     Column("kind", Text, nullable=False),  # how to read the answer: list, feed, sitemap, article
     Column("args", Text),  # JSON object for the spider
-    Column("priority", Integer, nullable=False),
+    Column("rank", Integer, nullable=False),  # smaller ones are asked first
     Column("depth", Integer, nullable=False),  # links from a start URL
     Column("round", Integer, nullable=False),  # the job's round in which it was last to be asked
     Column("state", Text, nullable=False),  # items.State
@@ -145,7 +145,7 @@ frontier = Table(
         "frontier_ready",
         "job",
         "host",
-        "priority",
+        "rank",
         "id",
         sqlite_where=text("state = 'pending' AND owner IS NULL"),
         postgresql_where=text("state = 'pending' AND owner IS NULL"),

@@ -8,15 +8,8 @@ from scrapy.crawler import Crawler
 from scrapy.utils.test import get_crawler
 
 from pipelines.extraction import article
-from pipelines.extraction.pipeline import (
-    ExtractionFailed,
-    ExtractionPipeline,
-    NotAnArticle,
-    NoText,
-    NotFetched,
-    PageDropped,
-)
-from pipelines.items import Article, Dropped, Page
+from pipelines.extraction.pipeline import ExtractionPipeline
+from pipelines.items import Article, Dropped, Outcome, Page, State
 from tests.pipelines.extraction import jobs
 
 SETTINGS = {"EXTRACTION_WORKERS": 1, "EXTRACTION_TIMEOUT": 1.0}
@@ -40,36 +33,34 @@ def through(
         pipeline.close_spider()
 
 
-def page(body: bytes) -> Page:
-    return Page(body, url="http://news.example/" + body.decode())
+def outcome(body: bytes) -> Outcome:
+    url = "http://news.example/" + body.decode()
+    return Outcome(url, page=Page(body, url=url))
 
 
 def test_pages_become_articles_and_failures_cost_their_page_only(monkeypatch: pytest.MonkeyPatch) -> None:
     bodies = [b"good1", b"hang", b"good2", b"die", b"good3", b"bug", b"list", b"empty", b"good4"]
-    results, crawler = through([page(b) for b in bodies], jobs.take_apart, monkeypatch)
-    assert [r.text for r in results if isinstance(r, Article)] == ["good1", "good2", "good3", "good4"]
-    reasons = {
-        r.dropped.url.rpartition("/")[2]: (type(r), r.dropped.reason) for r in results if isinstance(r, PageDropped)
+    results, crawler = through([outcome(b) for b in bodies], jobs.take_apart, monkeypatch)
+    assert [r.article.text for r in results if r.article] == ["good1", "good2", "good3", "good4"]
+    assert {r.url.rpartition("/")[2]: (r.dropped.reason, r.state) for r in results if r.dropped} == {
+        "hang": ("timeout", State.FAILED),
+        "die": ("crash", State.FAILED),
+        "bug": ("bug", State.FAILED),
+        "list": ("not-an-article", State.NOT_AN_ARTICLE),
+        "empty": ("empty", State.NOT_AN_ARTICLE),
     }
-    assert reasons == {
-        "hang": (ExtractionFailed, "timeout"),
-        "die": (ExtractionFailed, "crash"),
-        "bug": (ExtractionFailed, "bug"),
-        "list": (NotAnArticle, "not-an-article"),
-        "empty": (NoText, "empty"),
-    }
+    assert [r.page for r in results] == [None] * len(bodies)
     stats = crawler.stats.get_stats() if crawler.stats else {}
     assert stats["extraction/articles"] == 4
     assert sum(n for key, n in stats.items() if key.startswith("extraction/dropped/")) == 5
 
 
-def test_what_was_not_fetched_is_dropped_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_not_fetched_passes_and_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     record = Dropped("http://news.example/1", "fetch/404", "the server answered HTTP 404")
-    (result,), crawler = through([record], jobs.take_apart, monkeypatch)
-    assert isinstance(result, NotFetched)
+    given = Outcome(record.url, dropped=record)
+    (result,), crawler = through([given], jobs.take_apart, monkeypatch)
+    assert result is given
     assert result.dropped is record
-    assert result.log_level == "DEBUG"
-    assert "\n" not in str(result)
     assert crawler.stats is not None
     assert crawler.stats.get_value("extraction/dropped/fetch/404") == 1
 

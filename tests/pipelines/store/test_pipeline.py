@@ -11,21 +11,19 @@ from scrapy.exceptions import CloseSpider, DropItem
 from scrapy.utils.test import get_crawler
 
 from pipelines.errors import StoreError
-from pipelines.items import Article, Dropped
+from pipelines.items import Article, Dropped, Outcome
 from pipelines.store.articles import default_url, open_store
-from pipelines.store.pipeline import StorePipeline, Unchanged
+from pipelines.store.pipeline import NotAnArticle, NotFetched, OnlyLinks, Settled, StorePipeline, Unchanged
 
 
-class Fed(DropItem):
-    """A drop that carries its record, as the extraction's do."""
-
-    dropped = Dropped("http://news.example/x", "not-an-article", "a list")
+def made(key: str, text: str = "x") -> Outcome:
+    url = f"http://news.example/{key}"
+    return Outcome(url, article=Article(id=key, url=url, text=text))
 
 
 def make(tmp_path: Path, **settings: Any) -> tuple[StorePipeline, Crawler]:
-    crawler = get_crawler(
-        Spider, {"OUTPUT_DIR": str(tmp_path), "STORE_BATCH_SIZE": 100, "STORE_BATCH_SECONDS": 0.05} | settings
-    )
+    ours = {"OUTPUT_DIR": str(tmp_path), "STORE_BATCH_SIZE": 100, "STORE_BATCH_SECONDS": 0.05, "STORE_PATIENCE": 5}
+    crawler = get_crawler(Spider, ours | settings)
     return StorePipeline.from_crawler(crawler), crawler
 
 
@@ -33,8 +31,7 @@ def run(pipeline: StorePipeline, *items: Any, drops: tuple[tuple[Any, DropItem],
     async def crawl() -> list[Any]:
         pipeline.open_spider()
         results = await asyncio.gather(*(pipeline.process_item(i) for i in items), return_exceptions=True)
-        for item, exception in drops:
-            pipeline.item_dropped(item, exception)
+        await asyncio.gather(*(pipeline.item_dropped(item, exception) for item, exception in drops))
         await pipeline.close_spider()
         await pipeline.spider_closed("finished")
         return results
@@ -43,10 +40,10 @@ def run(pipeline: StorePipeline, *items: Any, drops: tuple[tuple[Any, DropItem],
 
 
 def test_articles_come_out_as_dicts_after_their_commit(tmp_path: Path) -> None:
-    articles = [Article(id=f"a{n}", url=f"http://news.example/{n}", text="x") for n in range(250)]
+    outcomes = [made(f"a{n}") for n in range(250)]
     pipeline, crawler = make(tmp_path)
-    results = run(pipeline, *articles)
-    assert results == [a.to_dict() for a in articles]
+    results = run(pipeline, *outcomes)
+    assert results == [o.article.to_dict() for o in outcomes if o.article]
     with open_store(default_url(str(tmp_path))) as store:
         assert store.counts() == {"articles": 250}
         (ran,) = store.runs()
@@ -56,41 +53,61 @@ def test_articles_come_out_as_dicts_after_their_commit(tmp_path: Path) -> None:
 
 
 def test_an_unchanged_article_goes_no_further_a_changed_one_does(tmp_path: Path) -> None:
-    run(make(tmp_path)[0], Article(id="a", text="x"), Article(id="b", text="x"))
-    one, two = run(make(tmp_path)[0], Article(id="a", text="x"), Article(id="b", text="y"))
+    run(make(tmp_path)[0], made("a"), made("b"))
+    one, two = run(make(tmp_path)[0], made("a"), made("b", "y"))
     assert isinstance(one, Unchanged)
     assert two["text"] == "y"
     with open_store(default_url(str(tmp_path))) as store:
         assert [r["counts"] for r in store.runs()] == [{"store/new": 2}, {"store/changed": 1, "store/unchanged": 1}]
 
 
-def test_every_drop_is_recorded_but_unchanged(tmp_path: Path) -> None:
-    drops = (
-        (None, Fed("x")),
-        (Article(id="a", url="http://news.example/a"), DropItem("by a pipeline of yours")),
-        (None, Unchanged("x")),
+def test_what_has_no_article_is_recorded_and_goes_no_further(tmp_path: Path) -> None:
+    gone = Dropped("http://news.example/x", "fetch/404", "gone")
+    listing = Dropped("http://news.example/y", "not-an-article", "a list")
+    part = Dropped("http://news.example/z_2", "fetch/500", "a part")
+    pipeline, crawler = make(tmp_path)
+    results = run(
+        pipeline,
+        Outcome(gone.url, dropped=gone),
+        Outcome(listing.url, dropped=listing, also=[part]),
+        Outcome("http://news.example/"),
     )
+    assert [type(r) for r in results] == [NotFetched, NotAnArticle, OnlyLinks]
+    assert all(isinstance(r, Settled) and r.log_level == "DEBUG" and "\n" not in str(r) for r in results)
+    with open_store(default_url(str(tmp_path))) as store:
+        assert [d["reason"] for d in store.dropped()] == ["fetch/404", "not-an-article", "fetch/500"]
+    assert crawler.stats is not None
+    assert crawler.stats.get_value("store/dropped/fetch/500") == 1
+
+
+def test_what_another_pipeline_drops_is_recorded_once(tmp_path: Path) -> None:
+    drops = ((made("a"), DropItem("by a pipeline of yours")), (made("b"), Unchanged("x")))
     run(make(tmp_path)[0], drops=drops)
     with open_store(default_url(str(tmp_path))) as store:
         assert [(d["url"], d["reason"], d["message"]) for d in store.dropped()] == [
-            ("http://news.example/x", "not-an-article", "a list"),
             ("http://news.example/a", "dropped", "DropItem: by a pipeline of yours"),
         ]
 
 
-def test_a_refusing_store_is_counted_and_raised(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_the_store_refuses_costs_itself_only(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with open_store(default_url(str(tmp_path))):
         connection = sqlite3.connect(tmp_path / "articles.db")
-        connection.execute("CREATE TRIGGER no BEFORE INSERT ON articles BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+        connection.execute(
+            "CREATE TRIGGER no BEFORE INSERT ON articles WHEN NEW.id = 'b' BEGIN SELECT RAISE(ABORT, 'no b'); END"
+        )
         connection.commit()
         connection.close()
     pipeline, crawler = make(tmp_path)
     with caplog.at_level(logging.ERROR):
-        (result,) = run(pipeline, Article(id="a"))
-    assert isinstance(result, StoreError)
-    assert "disk full" in caplog.text
+        one, two, three = run(pipeline, made("a"), made("b"), made("c"))
+    assert isinstance(two, StoreError)
+    assert "no b" in caplog.text
+    assert one["id"], three["id"] == ("a", "c")
     assert crawler.stats is not None
     assert crawler.stats.get_value("store/failed") == 1
+    with open_store(default_url(str(tmp_path))) as store:
+        assert [a["id"] for a in store.iterate()] == ["a", "c"]
+        assert [(d["url"], d["reason"]) for d in store.dropped()] == [("http://news.example/b", "store")]
 
 
 def test_no_store_no_crawl(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,0 +1,76 @@
+"""The requests in hand, host by host: which one goes next."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+
+from scrapy.http import Request
+
+from pipelines.items import Lease
+
+
+class Ready:
+    """Requests whose URLs are leased and that were not handed to the downloader yet, and those that were.
+
+    Hosts take turns. A host gets no more than `most` requests at once, and none while one of its requests still waits
+    for the host's pace (`in_line` says so): requests in line would occupy the places of other hosts.
+    """
+
+    def __init__(self, most: int, in_line: Callable[[Request], bool]) -> None:
+        self._most, self._in_line = most, in_line
+        self._queues: dict[str, deque[tuple[Lease, Request]]] = {}
+        self._asked: dict[int, str] = {}  # lease -> host, of the requests that the downloader has
+        self._busy: Counter[str] = Counter()
+        self.leases: dict[int, Lease] = {}  # all in hand: ready, with the downloader, or on the way to the store
+
+    def __len__(self) -> int:
+        return sum(map(len, self._queues.values()))
+
+    def put(self, lease: Lease, request: Request, *, first: bool = False) -> None:
+        """Take a request; `first` puts it before the others of its host (a redirect, a retry)."""
+        self.answered(lease)
+        self.leases[lease.id] = lease
+        line = self._queues.setdefault(lease.host, deque())
+        if first:
+            line.appendleft((lease, request))
+        else:
+            line.append((lease, request))
+
+    def next(self) -> Request | None:
+        """The next request that may go; None where every host has enough."""
+        for host in list(self._queues):
+            lease, request = self._queues[host][0]
+            if self._busy[host] >= self._most or self._in_line(request):
+                continue
+            line = self._queues.pop(host)
+            line.popleft()
+            if line:
+                self._queues[host] = line  # at the end: the others come first
+            self._asked[lease.id] = host
+            self._busy[host] += 1
+            return request
+        return None
+
+    def answered(self, lease: Lease) -> None:
+        """The downloader has finished with a request."""
+        host = self._asked.pop(lease.id, None)
+        if host is not None:
+            self._busy[host] -= 1
+
+    def settled(self, lease: Lease) -> None:
+        """The URL is written, or in other hands: it is no longer ours."""
+        self.answered(lease)
+        self.leases.pop(lease.id, None)
+
+    def drain(self) -> Iterator[Lease]:
+        """All leases that were not handed to the downloader; they are no longer in hand."""
+        queues, self._queues = self._queues, {}
+        for line in queues.values():
+            for lease, _ in line:
+                self.leases.pop(lease.id, None)
+                yield lease
+
+    def by_host(self) -> dict[str, int]:
+        """How many URLs of each host are in hand."""
+        return dict(Counter(lease.host for lease in self.leases.values()))

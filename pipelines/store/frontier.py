@@ -1,0 +1,224 @@
+"""The rows of the frontier: how URLs come in, are handed out host by host, and end in a state.
+
+Functions that work within a transaction; `crawl.py` puts them together. A row is handed out by setting its owner; what
+comes of it is written only while that owner still stands there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from pipelines.items import Found, Lease, Outcome, State, clean, key_digest
+from pipelines.store import schema
+
+CHUNK = 500  # parameters of one IN (…)
+SCAN = 500  # hosts looked at in one round of handing out: a bound for crawls of very many hosts
+_READY = text("frontier.state = 'pending' AND frontier.owner IS NULL")  # as in the index, or it would not be used
+_NEXT_HOST = "SELECT min(host) FROM frontier WHERE job = :job AND state = 'pending' AND owner IS NULL"
+_HOSTS = text(
+    f"""WITH RECURSIVE ready (host, n) AS (
+        SELECT ({_NEXT_HOST} AND host > :after), 1
+        UNION ALL
+        SELECT ({_NEXT_HOST} AND host > ready.host), n + 1 FROM ready WHERE host IS NOT NULL AND n < {SCAN}
+    ) SELECT host FROM ready WHERE host IS NOT NULL"""
+)
+
+
+def add(
+    connection: Connection, job: int, found: Iterable[tuple[Found, int]], *, bound: int, recheck: bool = False
+) -> int:
+    """Take URLs with their depths into the frontier; gives how many are to be asked now that were not before.
+
+    A URL that was asked in an earlier round is asked again where it is a listing or failed then, or with `recheck`.
+    List pages beyond `bound` in this round are left out.
+    """
+    wanted = {key_digest(one.key): (one, depth) for one, depth in found}
+    if not wanted:
+        return 0
+    query = select(schema.jobs.c.round, schema.jobs.c.lists).where(schema.jobs.c.id == job)
+    if any(one.listing for one, _ in wanted.values()):
+        query = query.with_for_update()  # the bound is counted by one worker at a time
+    current, lists = connection.execute(query).one()
+    known = _known(connection, job, sorted(wanted))
+    rows: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+    for key in sorted(wanted):  # in one order everywhere: two workers that add the same links must not lock crosswise
+        one, depth = wanted[key]
+        state, in_round = known.get(key, (None, 0))
+        if state is not None and not _asked_again(one, state, in_round < current, recheck):
+            continue
+        if one.listing and lists >= bound:
+            continue
+        lists += one.listing
+        rows[state is None].append(_row(one, depth, job, current, key))
+    for row in rows[False]:
+        row["row_key"] = row.pop("key")
+        row["row_job"] = row.pop("job")
+    if rows[False]:
+        table = schema.frontier
+        again = update(table).where(table.c.job == bindparam("row_job"), table.c.key == bindparam("row_key"))
+        connection.execute(again.values(owner=None, reason=None, not_before=None), rows[False])
+    added = _insert(connection, rows[True]) if rows[True] else 0
+    if any(one.listing for one, _ in wanted.values()):
+        connection.execute(update(schema.jobs).where(schema.jobs.c.id == job).values(lists=lists))
+    return added + len(rows[False])
+
+
+def push(connection: Connection, job: int, found: Sequence[Found], depth: int = 0) -> int:
+    """Take in URLs that are no listings, whatever else stands there; gives how many are new. The plain fast way."""
+    current = connection.scalar(select(schema.jobs.c.round).where(schema.jobs.c.id == job)) or 1
+    return _insert(connection, [_row(one, depth, job, current, key_digest(one.key)) for one in found])
+
+
+def wake(connection: Connection, job: int, now: float) -> None:
+    """Deferred URLs whose time has come are pending again."""
+    table = schema.frontier
+    due = (table.c.job == job, text("frontier.state = 'deferred'"), table.c.not_before <= now)
+    connection.execute(update(table).where(*due).values(state=State.PENDING.value, not_before=None))
+
+
+def own_hosts(connection: Connection, worker: int) -> list[str]:
+    """The hosts that a worker may ask."""
+    return list(connection.scalars(select(schema.hosts.c.host).where(schema.hosts.c.owner == worker)))
+
+
+def ready_hosts(connection: Connection, job: int, after: str = "") -> list[str]:
+    """The hosts with URLs to hand out, in the order of the alphabet, at most SCAN."""
+    return list(connection.scalars(_HOSTS, {"job": job, "after": after}))
+
+
+def take_hosts(connection: Connection, worker: int, names: Sequence[str], room: int, now: float) -> list[str]:
+    """Become the one owner of up to `room` of the hosts that are nobody's and need not rest; gives which."""
+    table, taken = schema.hosts, list[str]()
+    for chunk in _chunks(names):
+        missing = [{"host": host, "next_at": 0.0} for host in chunk]
+        connection.execute(upsert(connection)(table).on_conflict_do_nothing(), missing)
+        free = (table.c.host.in_(chunk), table.c.owner.is_(None), table.c.next_at <= now)
+        query = select(table.c.host).where(*free).order_by(table.c.host).limit(room - len(taken))
+        got = list(connection.scalars(query.with_for_update(skip_locked=True)))
+        if got:
+            connection.execute(update(table).where(table.c.host.in_(got)).values(owner=worker))
+        taken += got
+        if len(taken) >= room:
+            break
+    return taken
+
+
+def leave_hosts(connection: Connection, worker: int, names: Sequence[str], next_at: float) -> None:
+    """Give hosts back; they rest until `next_at`."""
+    table = schema.hosts
+    for chunk in _chunks(names):
+        mine = (table.c.host.in_(chunk), table.c.owner == worker)
+        connection.execute(update(table).where(*mine).values(owner=None, next_at=next_at))
+
+
+def take(connection: Connection, job: int, worker: int, host: str, limit: int) -> list[Lease]:
+    """Hand out up to `limit` URLs of a host that the worker owns: listings first, then the oldest."""
+    table = schema.frontier.c
+    query = select(table.id, table.url, table.host, table.key, table.kind, table.args, table.depth, table.tries)
+    query = query.where(table.job == job, table.host == host, _READY).order_by(table.rank, table.id).limit(limit)
+    rows = connection.execute(query).all()
+    for chunk in _chunks([row.id for row in rows]):
+        handed = update(schema.frontier).where(table.id.in_(chunk))
+        connection.execute(handed.values(owner=worker, tries=table.tries + 1))
+    return [
+        Lease(r.id, worker, r.url, r.host, bytes(r.key), r.kind, r.args, depth=r.depth, tries=r.tries + 1) for r in rows
+    ]
+
+
+def held(connection: Connection, leases: Iterable[Lease]) -> set[int]:
+    """Which of the leases still stand; on PostgreSQL they stay so until the transaction ends."""
+    table, standing = schema.frontier.c, set[int]()
+    owners = {lease.id: lease.owner for lease in leases}
+    for chunk in _chunks(sorted(owners)):
+        query = select(table.id, table.owner).where(table.id.in_(chunk)).order_by(table.id).with_for_update()
+        standing |= {row.id for row in connection.execute(query) if row.owner == owners[row.id]}
+    return standing
+
+
+def settle(connection: Connection, outcomes: Iterable[Outcome], now: float) -> None:
+    """Write the states of URLs whose leases stand."""
+    rows = [
+        {
+            "row_id": outcome.lease.id,
+            "state": outcome.state.value,
+            "reason": clean(outcome.dropped.reason) if outcome.dropped else None,
+            "not_before": None if outcome.defer is None else now + outcome.defer,
+        }
+        for outcome in outcomes
+        if outcome.lease is not None
+    ]
+    if rows:
+        table = schema.frontier
+        connection.execute(update(table).where(table.c.id == bindparam("row_id")).values(owner=None), rows)
+
+
+def give_back(connection: Connection, leases: Iterable[Lease]) -> None:
+    """Take leases as if they had never been handed out."""
+    table = schema.frontier
+    by_owner: dict[int, list[int]] = {}
+    for lease in leases:
+        by_owner.setdefault(lease.owner, []).append(lease.id)
+    for owner, ids in by_owner.items():
+        for chunk in _chunks(ids):
+            mine = (table.c.id.in_(chunk), table.c.owner == owner)
+            connection.execute(update(table).where(*mine).values(owner=None, tries=table.c.tries - 1))
+
+
+def summary(connection: Connection, job: int) -> dict[tuple[str, str | None], int]:
+    """How many URLs of a job's present round stand where: (state, reason) -> count."""
+    table = schema.frontier.c
+    current = select(schema.jobs.c.round).where(schema.jobs.c.id == job).scalar_subquery()
+    query = select(table.state, table.reason, func.count()).where(table.job == job, table.round == current)
+    query = query.group_by(table.state, table.reason)
+    return {(state, reason): count for state, reason, count in connection.execute(query).tuples()}
+
+
+def _asked_again(one: Found, state: str, earlier: bool, recheck: bool) -> bool:
+    if not earlier or state in (State.PENDING, State.DEFERRED, State.KEPT):
+        return False
+    return one.listing or recheck or state == State.FAILED
+
+
+def _known(connection: Connection, job: int, keys: Sequence[bytes]) -> dict[bytes, tuple[str, int]]:
+    table, found = schema.frontier.c, dict[bytes, tuple[str, int]]()
+    for chunk in _chunks(keys):
+        query = select(table.key, table.state, table.round).where(table.job == job, table.key.in_(chunk))
+        found |= {bytes(key): (state, in_round) for key, state, in_round in connection.execute(query).tuples()}
+    return found
+
+
+def _row(one: Found, depth: int, job: int, in_round: int, key: bytes) -> dict[str, Any]:
+    args = json.dumps(one.args, ensure_ascii=False, separators=(",", ":")) if one.args else None
+    return {
+        "job": job,
+        "key": key,
+        "url": clean(one.url),
+        "host": clean(one.host),
+        "kind": one.kind,
+        "args": clean(args),
+        "rank": -one.priority,
+        "depth": depth,
+        "round": in_round,
+        "state": State.PENDING.value,
+        "tries": 0,
+    }
+
+
+def _insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert rows, leaving out those that another worker was faster with."""
+    done = connection.execute(upsert(connection)(schema.frontier).on_conflict_do_nothing(), rows)
+    return done.rowcount if done.rowcount >= 0 else len(rows)
+
+
+def upsert(connection: Connection) -> Callable[..., Any]:
+    """INSERT as the database spells it, with ON CONFLICT."""
+    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+
+
+def _chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (values[i : i + CHUNK] for i in range(0, len(values), CHUNK))
