@@ -60,6 +60,13 @@ CONCURRENT_ITEMS = 100  # pages of one response under way in the pipelines
 FAILED_SHARE = 0.5  # share of pages that could not be fetched, 0..1, above which a command ends with exit code 4
 DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"
 
+# --- Delivery to other stores (scrapy deliver) ---
+SINKS: dict[str, dict[str, object]] = {}  # name: options; or a TOML file's name; secrets by environment name only
+DELIVERY_TRIES = 4  # in a row, of one sink, before a run without --follow gives it up
+DELIVERY_POLL = 2.0  # seconds between two looks into the outbox with --follow
+DELIVERY_FIRST_WAIT = 1.0  # seconds after a sink's first failure; doubled after each, up to a minute
+OUTBOX_DAYS = 30.0  # days that a record stays in the outbox, delivered or not; 0: for ever
+
 # --- Feeds (-O FILE, FEEDS) ---
 FEED_EXPORT_ENCODING = "utf-8"
 FEED_STORE_EMPTY = True

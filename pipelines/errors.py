@@ -10,8 +10,12 @@ NewswinnowError                 anything this project raises on purpose; str(err
 │   ├── UnreadablePageError     a file or record that could not be read             reason "unreadable"
 │   └── FetchError              no usable answer: HTTP status, DNS, time-out        reason "fetch"
 ├── MemoryFileError             a file of site memory cannot be read; it may be deleted
-└── StoreError                  the store of record refused
-    └── StoreAwayError          it does not answer, is locked or full: try again later
+├── StoreError                  the store of record refused
+│   └── StoreAwayError          it does not answer, is locked or full: try again later
+└── DeliveryError               a sink did not take records: they stay in the outbox
+    ├── SinkDownError           its target is away or overloaded: try again later, after `wait` seconds if it said so
+    ├── SinkRefusedError        its target will never take these records: a person must look at them
+    └── SinkStateError          what its target holds does not fit the outbox: a person must look at it
 """
 
 from __future__ import annotations
@@ -75,3 +79,23 @@ class StoreError(NewswinnowError):
 
 class StoreAwayError(StoreError):
     """The store of record does not answer, is locked or full: the same call may succeed later."""
+
+
+class DeliveryError(NewswinnowError):
+    """A sink did not take records; they stay in the outbox."""
+
+
+class SinkDownError(DeliveryError):
+    """The target is away or overloaded: the same again later. `wait` is how many seconds it asked for, or None."""
+
+    def __init__(self, message: str, wait: float | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+class SinkRefusedError(DeliveryError):
+    """The target is there and will never take these records as they are."""
+
+
+class SinkStateError(DeliveryError):
+    """What the target holds does not fit the outbox: another store's records, another format."""

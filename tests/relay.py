@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import struct
 import threading
@@ -114,8 +115,14 @@ class Relay:
                 threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
 
     def _pump(self, source: socket.socket, sink: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while data := source.recv(65536):
+        with contextlib.suppress(OSError, ValueError):  # ValueError: closed under our hands
+            while True:
+                # no call waits for long: a socket that another thread waits on is not reset until that call is back
+                if not select.select([source], [], [], 0.02)[0]:
+                    continue
+                data = source.recv(65536)
+                if not data:
+                    break
                 self._flow.wait()
                 sink.sendall(data)
         with self._lock:

@@ -1,0 +1,144 @@
+"""The outbox as delivery reads it (the protocol `Outbox` of items.py): in the order of the numbers, never too early.
+
+PostgreSQL gives a number when a row is written, not when it is committed: 105 may be there while 104 is still to come,
+and a cursor past 105 would never see 104. So a reader stops at a gap until every transaction that was open when the gap
+was seen has ended (a transaction has its id before it takes a number, and the snapshot tells which ids are open).
+A gap that is left then is a transaction that was rolled back. SQLite has one writer: what is there is complete.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, delete, func, insert, select, text, true, update
+
+from pipelines.items import Cursor, OutboxEntry
+from pipelines.store import schema
+from pipelines.store.database import Database, open_database
+from pipelines.store.rows import utc
+
+ANSWER = 30.0  # seconds that the database may take for one call, then its connection is cut
+PATIENCE = 2.0  # seconds that a read waits at a gap before it gives what stands before it
+PRUNED = "outbox_pruned"  # key in `meta`: the highest number that retention has removed
+_OPEN = text(
+    "SELECT CAST(CAST(pg_snapshot_xmin(now.s) AS text) AS bigint),"
+    " CAST(CAST(pg_snapshot_xmax(now.s) AS text) AS bigint),"
+    " coalesce((SELECT max(seq) FROM outbox), 0) FROM (SELECT pg_current_snapshot() AS s) AS now"
+)
+
+
+def open_outbox(url: str) -> OutboxReader:
+    """The outbox of the store at a database URL. Raises StoreError as `open_database` does; connects to nothing yet."""
+    return OutboxReader(open_database(url, create=False))
+
+
+class OutboxReader:
+    """One reader, for one thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._settled = 0  # no number up to here can still appear
+        self._seen: tuple[int, int] | None = None  # an earlier snapshot's end, and the highest number in it
+
+    def read(self, after: int, limit: int) -> list[OutboxEntry]:
+        """Entries with a higher number than `after`, in order; never past one that may still commit a lower number."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            with self._call(), self._database.read() as connection:
+                self._settle(connection)
+                table = schema.outbox.c
+                query = select(table.seq, table.key, table.version, table.event, table.at, table.record)
+                rows = connection.execute(query.where(table.seq > after).order_by(table.seq).limit(limit)).all()
+            entries = [OutboxEntry(*row) for row in rows]
+            safe = self._safe(after, entries)
+            if safe or not entries or time.monotonic() > end:
+                return safe
+            time.sleep(0.05)
+
+    def bounds(self) -> tuple[int, int]:
+        """The highest number that retention has removed (0: none), and the highest that was ever committed."""
+        with self._call(), self._database.read() as connection:
+            pruned = _pruned(connection)
+            return pruned, max(pruned, connection.scalar(select(func.max(schema.outbox.c.seq))) or 0)
+
+    def position(self, since: str) -> int:
+        """The number after which the first entry at or after `since` (UTC, ISO 8601) stands."""
+        table = schema.outbox.c
+        query = select(table.seq).where(table.at >= since).order_by(table.seq).limit(1)
+        with self._call(), self._database.read() as connection:
+            found = connection.scalar(query)
+        return self.bounds()[1] if found is None else int(found) - 1
+
+    def cursor(self, sink: str) -> Cursor:
+        """The cursor of a sink; Cursor() where it has none."""
+        table = schema.cursors.c
+        with self._call(), self._database.read() as connection:
+            row = connection.execute(select(table.seq, table.state, table.updated).where(table.sink == sink)).first()
+        return Cursor() if row is None else Cursor(row.seq, row.state or "", row.updated)
+
+    def advance(self, sink: str, seq: int, state: str) -> None:
+        """Set the cursor of a sink (back too: a replay) and its note."""
+        table, values = schema.cursors, {"seq": seq, "state": state, "updated": utc(datetime.now(UTC))}
+        with self._call(), self._database.write() as connection:
+            if not connection.execute(update(table).where(table.c.sink == sink).values(values)).rowcount:
+                connection.execute(insert(table).values(sink=sink, **values))
+
+    def prune(self, before: str) -> int:
+        """Remove the entries from before a moment (UTC, ISO 8601), delivered or not; gives how many."""
+        table = schema.outbox.c
+        kept = select(table.seq).where(table.at >= before).order_by(table.seq).limit(1)
+        with self._call(), self._database.write() as connection:
+            first = connection.scalar(kept)
+            older = true() if first is None else table.seq < first
+            last = connection.scalar(select(func.max(table.seq)).where(older))
+            if last is None:
+                return 0
+            removed = connection.execute(delete(schema.outbox).where(table.seq <= last)).rowcount
+            known = update(schema.meta).where(schema.meta.c.key == PRUNED).values(value=str(last))
+            if not connection.execute(known).rowcount:
+                connection.execute(insert(schema.meta).values(key=PRUNED, value=str(last)))
+        return removed
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._database.close()
+
+    def _settle(self, connection: Connection) -> None:
+        if self._database.sqlite:
+            return
+        oldest, newest, top = connection.execute(_OPEN).one()
+        if self._seen is not None and oldest >= self._seen[0]:
+            self._settled, self._seen = max(self._settled, self._seen[1]), None
+        if oldest == newest:
+            self._settled = max(self._settled, top)
+        elif self._seen is None:
+            self._seen = (newest, top)
+
+    def _safe(self, after: int, entries: list[OutboxEntry]) -> list[OutboxEntry]:
+        """The entries up to the first gap in which a number may still appear."""
+        if self._database.sqlite:
+            return entries
+        for index, entry in enumerate(entries):
+            if entry.seq != after + 1 and entry.seq > self._settled:
+                return entries[:index]
+            after = entry.seq
+        return entries
+
+    @contextmanager
+    def _call(self) -> Iterator[None]:
+        """One call of the database: one that hangs is cut, and comes back as StoreAwayError."""
+        timer = threading.Timer(ANSWER, self._database.cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+def _pruned(connection: Connection) -> int:
+    return int(connection.scalar(select(schema.meta.c.value).where(schema.meta.c.key == PRUNED)) or 0)
