@@ -24,11 +24,8 @@ from pipelines.store.rows import utc
 ANSWER = 30.0  # seconds that the database may take for one call, then its connection is cut
 PATIENCE = 2.0  # seconds that a read waits at a gap before it gives what stands before it
 PRUNED = "outbox_pruned"  # key in `meta`: the highest number that retention has removed
-_OPEN = text(
-    "SELECT CAST(CAST(pg_snapshot_xmin(now.s) AS text) AS bigint),"
-    " CAST(CAST(pg_snapshot_xmax(now.s) AS text) AS bigint),"
-    " coalesce((SELECT max(seq) FROM outbox), 0) FROM (SELECT pg_current_snapshot() AS s) AS now"
-)
+_MY_ID = text("SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint)")
+_OLDEST_OPEN = text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
 
 
 def open_outbox(url: str) -> OutboxReader:
@@ -42,22 +39,24 @@ class OutboxReader:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._settled = 0  # no number up to here can still appear
-        self._seen: tuple[int, int] | None = None  # an earlier snapshot's end, and the highest number in it
+        self._mark: tuple[int, int] | None = None  # a transaction's id, and the highest number that was seen before it
 
     def read(self, after: int, limit: int) -> list[OutboxEntry]:
         """Entries with a higher number than `after`, in order; never past one that may still commit a lower number."""
         end = time.monotonic() + PATIENCE
+        table = schema.outbox.c
+        query = select(table.seq, table.key, table.version, table.event, table.at, table.record)
+        query = query.where(table.seq > after).order_by(table.seq).limit(limit)
         while True:
             with self._call(), self._database.read() as connection:
-                self._settle(connection)
-                table = schema.outbox.c
-                query = select(table.seq, table.key, table.version, table.event, table.at, table.record)
-                rows = connection.execute(query.where(table.seq > after).order_by(table.seq).limit(limit)).all()
-            entries = [OutboxEntry(*row) for row in rows]
+                entries = [OutboxEntry(*row) for row in connection.execute(query)]
             safe = self._safe(after, entries)
-            if safe or not entries or time.monotonic() > end:
+            if len(safe) == len(entries):
+                return entries
+            self._settle()
+            if safe or time.monotonic() > end:
                 return safe
-            time.sleep(0.05)
+            time.sleep(0.02)
 
     def bounds(self) -> tuple[int, int]:
         """The highest number that retention has removed (0: none), and the highest that was ever committed."""
@@ -107,16 +106,20 @@ class OutboxReader:
         """Give the connection back."""
         self._database.close()
 
-    def _settle(self, connection: Connection) -> None:
-        if self._database.sqlite:
-            return
-        oldest, newest, top = connection.execute(_OPEN).one()
-        if self._seen is not None and oldest >= self._seen[0]:
-            self._settled, self._seen = max(self._settled, self._seen[1]), None
-        if oldest == newest:
-            self._settled = max(self._settled, top)
-        elif self._seen is None:
-            self._seen = (newest, top)
+    def _settle(self) -> None:
+        """Note which transactions are open now, or see whether those that were noted have ended.
+
+        An id of our own is the mark: whoever took a number before has a lower one. (The end of a snapshot is no mark:
+        it is one past the highest id that has ended, and open transactions may be beyond it.)
+        """
+        if self._mark is None:
+            with self._call(), self._database.write() as connection:
+                top = connection.scalar(select(func.max(schema.outbox.c.seq))) or 0
+                self._mark = (int(connection.scalar(_MY_ID) or 0), top)
+        with self._call(), self._database.read() as connection:
+            oldest = int(connection.scalar(_OLDEST_OPEN) or 0)
+        if oldest >= self._mark[0]:
+            self._settled, self._mark = max(self._settled, self._mark[1]), None
 
     def _safe(self, after: int, entries: list[OutboxEntry]) -> list[OutboxEntry]:
         """The entries up to the first gap in which a number may still appear."""
