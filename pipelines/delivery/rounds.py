@@ -41,7 +41,7 @@ class Rounds:
         self._stop = threading.Event()
 
     def run(self) -> list[Report]:
-        """Deliver until done (or stopped); a KeyboardInterrupt stops it in order and is raised again."""
+        """Deliver until done or stopped. A KeyboardInterrupt stops it in order; it is how following ends, else an error."""
         threads = [
             threading.Thread(target=self._attend, args=(courier,), name=courier.charge.name, daemon=True)
             for courier in self._couriers
@@ -52,6 +52,9 @@ class Rounds:
             for thread, courier in zip(threads, self._couriers, strict=True):
                 while thread.is_alive() and not self._hangs(courier):
                     thread.join(0.1)
+        except KeyboardInterrupt:
+            if not self._patience.follow:
+                raise
         finally:
             self.stop()
             end = time.monotonic() + GRACE
