@@ -41,7 +41,7 @@ class Rounds:
         self._stop = threading.Event()
 
     def run(self) -> list[Report]:
-        """Deliver until done or stopped. A KeyboardInterrupt stops it in order; it is how following ends, else an error."""
+        """Deliver until done or stopped; KeyboardInterrupt stops it in order, and is raised again unless following."""
         threads = [
             threading.Thread(target=self._attend, args=(courier,), name=courier.charge.name, daemon=True)
             for courier in self._couriers

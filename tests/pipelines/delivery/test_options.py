@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from pipelines.delivery.registry import make_sink, read_sinks
 from pipelines.errors import UsageError
+from tests.conftest import ROOT
 
 CANARY = "k4nary-s3cret"
 
@@ -112,3 +114,17 @@ def test_a_secret_from_the_environment_is_shown_nowhere(
     assert CANARY not in repr(sink)
     for part in (url, *parts):
         assert CANARY not in options.redact(f"the driver says: {part!r} was refused")
+
+
+def test_every_option_is_documented_and_no_other() -> None:
+    import importlib
+
+    from pipelines.delivery.registry import KINDS
+
+    text = (ROOT / "docs/delivery.md").read_text(encoding="utf-8")
+    options = text[text.index("## Options") :]
+    named = set(re.findall(r"^\| `([a-z_]+)`", options, re.MULTILINE))
+    modules = [importlib.import_module(f"pipelines.delivery.{kind}") for kind in KINDS]
+    known = {name for module in modules for name in module.Options.model_fields}
+    assert named == known
+    assert all(f"`{kind}`" in options for kind in KINDS)
