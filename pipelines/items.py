@@ -170,7 +170,7 @@ class Link:
 
     def to_dict(self) -> dict[str, str]:
         """The entry as a JSON object; what is not known is left out."""
-        return {k: v for k, v in dataclasses.asdict(self).items() if v is not None}
+        return {name: value for name in Link.__slots__ if (value := getattr(self, name)) is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ class Image:
 
     def to_dict(self) -> dict[str, Any]:
         """The image as a JSON object; what is not known is left out."""
-        return {k: v for k, v in dataclasses.asdict(self).items() if v is not None}
+        return {name: value for name in Image.__slots__ if (value := getattr(self, name)) is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ class Box:
     hidden: bool
     first: int = 0
     end: int = 0
+    heading: int = 0  # 1..6: one of h1..h6, or two levels inside one at most
     _path: str | None = field(default=None, repr=False)
 
     def path(self) -> str:
@@ -90,6 +91,7 @@ class Block:
     links: tuple[BlockLink, ...] = field(repr=False)
     runs: tuple[str, ...] = field(repr=False)
     link_chars: int
+    link_density: float  # share of the characters that stand in links, 0..1
     bold_chars: int
     after_br: bool  # parted from the block before it by a <br> only
 
@@ -104,21 +106,9 @@ class Block:
         return self.box.hidden
 
     @property
-    def link_density(self) -> float:
-        """Share of the characters that stand in links, 0..1."""
-        return self.link_chars / len(self.text) if self.text else 0.0
-
-    @property
     def heading(self) -> int:
         """1..6 inside h1..h6 (or straight inside one), else 0."""
-        box: Box | None = self.box
-        for _ in range(3):
-            if box is None:
-                return 0
-            if len(box.tag) == 2 and box.tag[0] == "h" and box.tag[1].isdigit():
-                return int(box.tag[1])
-            box = box.parent
-        return 0
+        return self.box.heading
 
 
 @dataclass(slots=True)
@@ -230,7 +220,8 @@ class _Walker:
                         self.box,
                         tuple(self.links),
                         (text,) if len(runs) == 1 else tuple([r for r in map(collapse, runs) if r]),
-                        min(self.link_chars, len(text)),
+                        link_chars := min(self.link_chars, len(text)),
+                        link_chars / len(text),
                         min(self.bold_chars, len(text)),
                         self.after_br,
                     )
@@ -252,6 +243,7 @@ class _Walker:
             first = len(self.blocks)
             hidden = hidden or box.hidden or tag in HIDDEN_TAGS
             self.box = Box(el, tag, box, box.depth + 1, name_tokens(el), hidden, first)
+            self.box.heading = _heading(self.box)
             self.boxes.append(self.box)
             return _Kind.BOX
         if kind is _Kind.LINK:
@@ -329,6 +321,18 @@ def split_blocks(root: HtmlElement, skip: Collection[HtmlElement] = ()) -> Layou
     w.flush()
     w.boxes[0].end = len(w.blocks)
     return Layout(w.blocks, w.boxes, w.images)
+
+
+def _heading(box: Box) -> int:
+    """The level of the innermost heading among a box, its parent and the parent of that."""
+    outer: Box | None = box
+    for _ in range(3):
+        if outer is None:
+            break
+        if outer.tag in HEADING_TAGS:
+            return int(outer.tag[1])
+        outer = outer.parent
+    return 0
 
 
 def _is_spoken(el: HtmlElement) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from pipelines.extraction.blocks import HIDDEN_TAGS, Block, Box, Layout
 from pipelines.extraction.names import PARAGRAPH_TAGS, foreign_label
@@ -16,6 +17,8 @@ _KANA = re.compile(r"[\u3040-\u30ff]")
 _BULLETS = " ·•▪■●◆○-—|>»　"
 _BESIDE = re.compile(r"【[^】]{1,16}】|[\d\s\W]|[年月日时分字次条评图]|[AP]M", re.I)
 _STOPS = re.compile(r"[。！？；，：、”」।]|[.,!?;:](?=\s|$|[\"”])")
+
+CACHED = 1024  # texts: a page has some two hundred, and each is asked for several times
 
 # Thresholds, calibrated on the labelled portal pages; lengths in characters of Chinese (see weight).
 DOMINANT = 0.8  # the box to descend into holds at least this share of the prose of its parent
@@ -34,12 +37,14 @@ KANA = 0.1  # a Japanese text has more kana to its Han than this
 MINIMUM_PROSE = 12.0  # less in a whole page: there is no article in its blocks
 
 
+@lru_cache(maxsize=CACHED)
 def weight(text: str) -> float:
     """Length of a text in characters of Chinese: a CJK character counts 1, any other 1/3."""
-    cjk = len(_CJK.findall(text))
+    cjk = 0 if text.isascii() else len(_CJK.findall(text))
     return cjk + (len(text) - cjk) / 3
 
 
+@lru_cache(maxsize=CACHED)
 def has_stop(text: str) -> bool:
     """Whether a text is punctuated as sentences are."""
     return _STOPS.search(text) is not None
@@ -78,14 +83,15 @@ def prose_scores(layout: Layout, marks: Sequence[Mark | None]) -> tuple[list[flo
     Where a page shows no text at all but hides one (a script would reveal it), the hidden text counts: the second
     value tells.
     """
-    hidden = [b for b in layout.blocks if b.hidden and b.box.tag not in HIDDEN_TAGS]
-    shown = sum(prose(b) for b in layout.blocks if not b.hidden)
-    buried = sum(prose(b, hidden=True) for b in hidden) if hidden else 0.0
-    reveal = buried > REVEAL * max(shown, MINIMUM_PROSE)
-    scores = [
-        0.0 if m is not None and not m.heading else prose(b, hidden=reveal and b.box.tag not in HIDDEN_TAGS)
-        for b, m in zip(layout.blocks, marks, strict=True)
-    ]
+    scores = [prose(b) for b in layout.blocks]
+    hidden = {b.index: prose(b, hidden=True) for b in layout.blocks if b.hidden and b.box.tag not in HIDDEN_TAGS}
+    reveal = sum(hidden.values()) > REVEAL * max(sum(scores), MINIMUM_PROSE)
+    if reveal:
+        for i, score in hidden.items():
+            scores[i] = score
+    for i, mark in enumerate(marks):
+        if mark is not None and not mark.heading:
+            scores[i] = 0.0
     _drop_repeats(layout, scores)
     _discount_records(layout, scores)
     return scores, reveal

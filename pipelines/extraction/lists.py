@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 from pipelines.extraction.blocks import Block
@@ -36,14 +37,23 @@ _SIDE = re.compile(
     re.I,
 )
 _LABEL = re.compile(r"^[^:：]{1,8}[:：]\s*")
+_WHOLE = re.compile(r"https?://[^/?#]", re.I)
 _TAG_SPLIT = re.compile(r"[,，、;；|｜/\s#＃]+")
 _NOTHING = re.compile(r"^(?:没有了|无|沒有了|暂无|已经是(?:第一|最后)一?篇|返回列表)[了。.]*$")
 
 
 def absolute(href: str, base: str | None) -> str | None:
     """An http(s) URL of a link, None for anything else (javascript:, mailto:, broken)."""
+    href, base = href.strip(), base or ""
+    if base and _WHOLE.match(href):
+        base = base.partition(":")[0] + "://"  # nothing else of it counts: the links of a site are resolved once
+    return _absolute(href, base)
+
+
+@lru_cache(maxsize=4096)
+def _absolute(href: str, base: str) -> str | None:
     try:
-        url = urljoin(base or "", href.strip())
+        url = urljoin(base, href)
         parts = urlsplit(url)
     except ValueError:
         return None

@@ -109,7 +109,8 @@ def declared(doc: Document) -> str | None:
 
 
 def _script(sample: str) -> str | None:
-    counts = {name: len(pattern.findall(sample)) for name, pattern in _SCRIPTS.items()}
+    letters = "".join(set(sample))
+    counts = {name: len(p.findall(sample)) if p.search(letters) else 0 for name, p in _SCRIPTS.items()}
     if sum(counts.values()) < MIN_LETTERS:
         return None
     # A Chinese character is worth a word: three Latin letters weigh as one of them.

@@ -108,6 +108,7 @@ class _Search:
             self.warnings.append(
                 f"fetched_at is no ISO 8601 date, relative dates stay open: {doc.page.fetched_at[:40]}"
             )
+        self.dated = cast("list[HtmlElement]", _DATED(doc.root))
         self.unresolved: str | None = None
         self.updates: list[_Candidate] = []
 
@@ -262,7 +263,7 @@ class _Search:
         """Dates of elements that say what they are: itemprop, time with pubdate or such a class."""
         prop = "datePublished" if kind == "published" else "dateModified"
         unnamed = set()
-        for el in cast("list[HtmlElement]", _DATED(self.doc.root)):
+        for el in self.dated:
             if el.tag == "time":
                 tokens = {t for n in (el.get("class") or "").lower().split() for t in re.split(r"[\W_]+", n)}
                 update = bool(tokens & {"updated", "modified"}) and "published" not in tokens
