@@ -22,7 +22,6 @@ from crawler.batch import Result, take_apart
 from crawler.inputs import Entry, Inputs
 from pipelines.extraction.memory.folder import MemoryFolder
 from pipelines.extraction.memory.identity import alike, site_of, sketch
-from pipelines.extraction.memory.job import read_known
 from pipelines.extraction.memory.site import Lesson, SiteMemory
 
 ROUNDS = (4, 4, 4)  # pages of a site that are sampled, as long as none of its templates is settled
@@ -45,9 +44,18 @@ class Learner:
     `now` (ISO 8601) is written beside what was learned; `changed` names the sites whose redesign was noticed.
     """
 
-    def __init__(self, inputs: Inputs, kept: MemoryFolder | None, now: str, *, workers: int, timeout: float) -> None:
+    def __init__(
+        self,
+        inputs: Inputs,
+        kept: MemoryFolder | None,
+        now: str,
+        *,
+        workers: int,
+        timeout: float,
+        segments: bool = False,
+    ) -> None:
         self._inputs, self._kept, self._now = inputs, kept, now
-        self._workers, self._timeout = workers, timeout
+        self._workers, self._timeout, self._segments = workers, timeout, segments
         self._sites: dict[str, _Site] = {}
         self._of: dict[str, _Site] = {}  # by id of a page
         self.changed: list[str] = []
@@ -152,7 +160,14 @@ class Learner:
             site = self._of.get(entry.id)  # None: the entry cannot be read
             return (folder, site.name, site.version) if site is not None else (folder, "", 0)
 
-        return take_apart(entries, read_known, workers=self._workers, timeout=self._timeout, beside=beside)
+        return take_apart(
+            entries,
+            "pipelines.extraction.memory.job:read_known",
+            workers=self._workers,
+            timeout=self._timeout,
+            beside=beside,
+            segments=self._segments,
+        )
 
 
 class _Spool:

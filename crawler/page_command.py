@@ -48,13 +48,13 @@ class PageCommand(Command):
         results = self.results(inputs, opts)
         with open_output(opts.output) as out, contextlib.closing(results), Progress(shared=_shown(out)) as progress:
             for result in results:
-                progress.update(result.done, result.record.get("reason") if result.failed else None)
+                progress.update(result.done, result.reason)
                 if result.failed:
-                    self.say(f"{result.record['id']}: {result.record['error']}")
+                    self.say(f"{result.id}: {result.record['error']}")
                 if opts.explain:
                     explain(result.record, sys.stdout)
                 if out is not sys.stdout or not opts.explain:
-                    out.write(as_json(result.record) + "\n")
+                    out.write((as_json(result.record) if opts.explain else result.line) + "\n")
         for reason, count in inputs.skipped.items():
             self.say(f"passed over: {reason}" + (f" ({count})" if count > 1 else ""))
         if not progress.pages:

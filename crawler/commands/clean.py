@@ -30,7 +30,7 @@ class Clean(PageCommand):
     def results(self, inputs: Inputs, opts: argparse.Namespace) -> Generator[Result, None, None]:
         """Flattened dumps -> records."""
         from crawler.batch import take_apart
-        from pipelines.extraction.flat.dump import clean_text
 
         timeout = self.config.getfloat("EXTRACTION_TIMEOUT")
-        return take_apart(inputs, clean_text, workers=opts.workers, timeout=timeout)
+        job = "pipelines.extraction.flat.dump:clean_text"
+        return take_apart(inputs, job, workers=opts.workers, timeout=timeout, segments=opts.explain)

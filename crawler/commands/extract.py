@@ -54,12 +54,13 @@ class Extract(PageCommand):
         timeout = self.config.getfloat("EXTRACTION_TIMEOUT")
         if opts.no_memory:
             from crawler.batch import take_apart
-            from pipelines.extraction.article import extract_page
 
-            return take_apart(inputs, extract_page, workers=opts.workers, timeout=timeout)
+            job = "pipelines.extraction.article:extract_page"
+            return take_apart(inputs, job, workers=opts.workers, timeout=timeout, segments=opts.explain)
         from crawler.learning import Learner
         from pipelines.extraction.memory.folder import MemoryFolder
 
         kept = MemoryFolder(Path(opts.memory)) if opts.memory else None
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        return Learner(inputs, kept, now, workers=opts.workers, timeout=timeout).results()
+        learner = Learner(inputs, kept, now, workers=opts.workers, timeout=timeout, segments=opts.explain)
+        return learner.results()

@@ -20,13 +20,13 @@ def entries(*orders: str) -> list[Entry]:
     return [Entry(str(number), Page(order.encode(), id=str(number))) for number, order in enumerate(orders)]
 
 
-def run(*orders: str, workers: int = 1, timeout: float = 20.0) -> list[Result]:
-    return list(take_apart(entries(*orders), obey, workers=workers, timeout=timeout))
+def run(*orders: str, workers: int = 1, timeout: float = 20.0, segments: bool = False) -> list[Result]:
+    return list(take_apart(entries(*orders), obey, workers=workers, timeout=timeout, segments=segments))
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_results_come_in_the_order_of_the_input_whatever_the_workers(workers: int) -> None:
-    results = run("sleep 0.3", "b", "sleep 0.1", *map(str, range(40)), workers=workers)
+    results = run("sleep 0.3", "b", "sleep 0.1", *map(str, range(40)), workers=workers, segments=True)
     assert [result.record["id"] for result in results] == [str(number) for number in range(43)]
     assert results[1].record["text"] == "b"
     assert results[1].record["segments"][0]["reason"] == "it says so"
