@@ -23,6 +23,7 @@ bench: $(STAMPS)/bench
 		{ echo "the labelled pages are not at $(CORPORA): make bench CORPORA=FOLDER" >&2; exit 1; }
 	$(BIN)/scrapy evaluate $(patsubst %/gold.jsonl,%,$(wildcard $(CORPORA)/*/gold.jsonl)) \
 		--peers --workers 2 -O output/reports/bench.txt
+	$(BIN)/python benchmarks/speed.py $(wildcard $(CORPORA)/families $(CORPORA)/pages) -O output/reports/speed.txt
 
 lint: $(STAMPS)/dev
 	$(BIN)/ruff check .
