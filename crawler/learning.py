@@ -13,8 +13,8 @@ import hashlib
 import pickle
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
@@ -25,6 +25,9 @@ from pipelines.extraction.memory.identity import alike, site_of, sketch
 from pipelines.extraction.memory.site import Lesson, SiteMemory
 
 ROUNDS = (4, 4, 4)  # pages of a site that are sampled, as long as none of its templates is settled
+NAMED = 5  # sites with a redesign that the report names
+# Shares of the time, for whoever waits: measured on 22 site families of 432 pages, from an empty memory.
+SURVEYED, SAMPLED, TAKEN, LEARNED = 0.05, 0.35, 0.85, 0.95
 
 
 @dataclass(slots=True)
@@ -38,10 +41,43 @@ class _Site:
     votes: list[Lesson] = field(default_factory=list)  # of the sample
 
 
+@dataclass(slots=True)
+class Tally:
+    """What became of a run: articles by the way they were taken apart, doubts by reason, sites, redesigns."""
+
+    articles: int = 0
+    fast: int = 0
+    doubts: Counter[str] = field(default_factory=Counter)
+    sites: int = 0
+    settled: int = 0  # sites that have a template that is trusted
+    changed: list[str] = field(default_factory=list)  # sites whose redesign was noticed
+
+    def add(self, lesson: Lesson | None) -> None:
+        """Count an article by its lesson; None for a page that became none, or whose text stood in a script."""
+        if lesson is not None:
+            self.articles += 1
+            self.fast += lesson.fast
+            if lesson.doubt:
+                self.doubts[lesson.doubt] += 1
+
+    def line(self) -> str:
+        """The run in one line."""
+        parts = [f"{self.fast} of {self.articles} articles the fast way"]
+        if self.doubts:
+            ordered = sorted(self.doubts.items(), key=lambda item: (-item[1], item[0]))
+            parts.append("doubts: " + ", ".join(f"{n} {reason}" for reason, n in ordered))
+        parts.append(f"sites: {self.settled} settled, {self.sites - self.settled} not")
+        if self.changed:
+            more = f" and {len(self.changed) - NAMED} more" if len(self.changed) > NAMED else ""
+            parts.append("redesigns noticed: " + ", ".join(sorted(self.changed)[:NAMED]) + more)
+        return "site memory: " + "; ".join(parts)
+
+
 class Learner:
     """Takes the pages of `inputs` apart. `kept`: the folder to begin from and to update, None to begin from nothing.
 
-    `now` (ISO 8601) is written beside what was learned; `changed` names the sites whose redesign was noticed.
+    `now` (ISO 8601) is written beside what was learned; `look` is told the share of the work that is done, 0..1, while
+    no result has come yet; `tally` is complete after the last one.
     """
 
     def __init__(
@@ -53,12 +89,13 @@ class Learner:
         workers: int,
         timeout: float,
         segments: bool = False,
+        look: Callable[[float], None] = lambda share: None,
     ) -> None:
         self._inputs, self._kept, self._now = inputs, kept, now
-        self._workers, self._timeout, self._segments = workers, timeout, segments
+        self._workers, self._timeout, self._segments, self._look = workers, timeout, segments, look
         self._sites: dict[str, _Site] = {}
         self._of: dict[str, _Site] = {}  # by id of a page
-        self.changed: list[str] = []
+        self.tally = Tally()
 
     def results(self) -> Generator[Result, None, None]:
         """One Result a page, in the order of the input; the first one comes when all pages are taken apart."""
@@ -67,22 +104,28 @@ class Learner:
             self._survey()
             self._sample(snapshots, spool)
             done = spool.ids()
-            for result in self._run((e for e in self._inputs if e.id not in done), snapshots):
+            rest = (e for e in self._inputs if e.id not in done)
+            for result in self._run(rest, snapshots, SAMPLED, TAKEN):
                 spool.add(result)
             again = [i for site in self._sites.values() for i in self._learn(site, snapshots, spool)]
             spool.forget(again)
-            for result in self._run(self._inputs.only(set(again)), snapshots) if again else ():
+            for result in self._run(self._inputs.only(set(again)), snapshots, TAKEN, LEARNED) if again else ():
                 spool.add(result)
+            self.tally.sites = len(self._sites)
+            self.tally.settled = sum(site.memory.settled for site in self._sites.values())
             seen: Counter[str] = Counter()
             for entry in self._inputs.outline():
-                yield spool.get(entry.id, seen[entry.id])
+                result = spool.get(entry.id, seen[entry.id])
                 seen[entry.id] += 1
+                self.tally.add(result.lesson)
+                yield replace(result, done=LEARNED + (1 - LEARNED) * entry.done)
 
     def _survey(self) -> None:
         """Which page is of which site."""
         names: dict[str, str] = {}
         sketches: dict[str, frozenset[int]] = {}
         for entry in self._inputs.outline():
+            self._look(SURVEYED * entry.done)
             if entry.page is not None:
                 name = site_of(entry.page)
                 if name is None:
@@ -108,10 +151,11 @@ class Learner:
                 self._publish(site, snapshots)
         open_sites = [site for site in self._sites.values() if not site.memory.settled]
         begun = 0
-        for size in ROUNDS:
+        for number, size in enumerate(ROUNDS):
+            start, end = (SURVEYED + (SAMPLED - SURVEYED) * n / len(ROUNDS) for n in (number, number + 1))
             wanted = {i for site in open_sites for i in site.ids[begun : begun + size]}
             begun += size
-            for result in self._run(self._inputs.only(wanted), snapshots) if wanted else ():
+            for result in self._run(self._inputs.only(wanted), snapshots, start, end) if wanted else ():
                 spool.add(result)
                 if result.lesson is not None:
                     self._of[result.id].votes.append(result.lesson)
@@ -129,7 +173,7 @@ class Learner:
         lessons = {i: result.lesson for i in site.ids for result in spool.all(i) if result.lesson is not None}
         before = site.memory.copy()
         if site.memory.fold(lessons.values()):
-            self.changed.append(site.name)
+            self.tally.changed.append(site.name)
         if self._kept is not None:
             self._keep(site, list(lessons.values()), sampled=before.settled)
         again = [i for i, lesson in lessons.items() if site.memory.speaks_of(lesson, before)]
@@ -153,14 +197,15 @@ class Learner:
         site.version += 1
         snapshots.save(site.memory)
 
-    def _run(self, entries: Iterable[Entry], snapshots: MemoryFolder) -> Iterator[Result]:
+    def _run(self, entries: Iterable[Entry], snapshots: MemoryFolder, start: float, end: float) -> Iterator[Result]:
+        """Take entries apart with what is published; they are the work's share from `start` to `end`."""
         folder = str(snapshots.path)
 
         def beside(entry: Entry) -> tuple[str, str, int]:
             site = self._of.get(entry.id)  # None: the entry cannot be read
             return (folder, site.name, site.version) if site is not None else (folder, "", 0)
 
-        return take_apart(
+        run = take_apart(
             entries,
             "pipelines.extraction.memory.job:read_known",
             workers=self._workers,
@@ -168,6 +213,9 @@ class Learner:
             beside=beside,
             segments=self._segments,
         )
+        for result in run:
+            self._look(start + (end - start) * result.done)
+            yield result
 
 
 class _Spool:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from crawler.batch import Result
     from crawler.inputs import Inputs, Kind
+    from crawler.progress import Progress
 
 
 class PageCommand(Command):
@@ -34,9 +35,13 @@ class PageCommand(Command):
             "--explain", action="store_true", help="print every block with its label and the reason for it"
         )
 
-    def results(self, inputs: Inputs, opts: argparse.Namespace) -> Generator[Result, None, None]:
-        """Take the pages apart; results in the order of the input."""
+    def results(self, inputs: Inputs, opts: argparse.Namespace, progress: Progress) -> Generator[Result, None, None]:
+        """Take the pages apart; results in the order of the input. What goes before the first is told to `progress`."""
         raise NotImplementedError
+
+    def remarks(self) -> list[str]:
+        """Lines for stderr after the last page."""
+        return []
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> Exit:
         """Read, take apart, write; see DESIGN "Command line" for order and exit codes."""
@@ -45,8 +50,11 @@ class PageCommand(Command):
         from crawler.rendering import as_json, explain
 
         inputs = find_inputs(args, self.kind, getattr(opts, "index", None))
-        results = self.results(inputs, opts)
-        with open_output(opts.output) as out, contextlib.closing(results), Progress(shared=_shown(out)) as progress:
+        with (
+            open_output(opts.output) as out,
+            Progress(shared=_shown(out)) as progress,
+            contextlib.closing(self.results(inputs, opts, progress)) as results,
+        ):
             for result in results:
                 progress.update(result.done, result.reason)
                 if result.failed:
@@ -55,6 +63,8 @@ class PageCommand(Command):
                     explain(result.record, sys.stdout)
                 if out is not sys.stdout or not opts.explain:
                     out.write((as_json(result.record) if opts.explain else result.line) + "\n")
+        for line in self.remarks():
+            print(line, file=sys.stderr)
         for reason, count in inputs.skipped.items():
             self.say(f"passed over: {reason}" + (f" ({count})" if count > 1 else ""))
         if not progress.pages:

@@ -38,13 +38,11 @@ class Progress:
         self.pages += 1
         if reason is not None:
             self.reasons[reason] += 1
-        if self.bar is not None:
-            self.bar.update(self.bar.task_ids[0], completed=done, status=self._status())
-        elif time.monotonic() - self.printed >= PLAIN_EVERY:
-            self.printed = time.monotonic()
-            left = (self.printed - self.started) * (1 - done) / done if done else None
-            rest = f", about {_duration(left)} left" if left is not None else ""
-            print(f"{done:4.0%}  {self._status()}{rest}", file=self.out, flush=True)
+        self._show(done, self._status())
+
+    def look(self, done: float) -> None:
+        """Show how far the work is that goes before the first page; `done` as for `update`."""
+        self._show(done, "reading; all pages are written at the end")
 
     def totals(self) -> str:
         """One line: pages, failures by reason, time, rate."""
@@ -72,6 +70,15 @@ class Progress:
             self.bar.stop()
         if kind is None:
             print(self.totals(), file=self.out, flush=True)
+
+    def _show(self, done: float, status: str) -> None:
+        if self.bar is not None:
+            self.bar.update(self.bar.task_ids[0], completed=done, status=status)
+        elif time.monotonic() - self.printed >= PLAIN_EVERY:
+            self.printed = time.monotonic()
+            left = (self.printed - self.started) * (1 - done) / done if done else None
+            rest = f", about {_duration(left)} left" if left is not None else ""
+            print(f"{done:4.0%}  {status}{rest}", file=self.out, flush=True)
 
     def _status(self) -> str:
         return f"{_count(self.pages)}, {self.failed} failed, {self._rate()}"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from crawler.batch import Result
     from crawler.inputs import Inputs
+    from crawler.progress import Progress
 
 
 class Clean(PageCommand):
@@ -27,7 +28,7 @@ class Clean(PageCommand):
         """One line for the list of commands."""
         return "Take flattened text dumps apart: folders, .txt(.gz), .jsonl with {id, text}"
 
-    def results(self, inputs: Inputs, opts: argparse.Namespace) -> Generator[Result, None, None]:
+    def results(self, inputs: Inputs, opts: argparse.Namespace, progress: Progress) -> Generator[Result, None, None]:
         """Flattened dumps -> records."""
         from crawler.batch import take_apart
 

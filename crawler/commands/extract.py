@@ -12,12 +12,15 @@ if TYPE_CHECKING:
 
     from crawler.batch import Result
     from crawler.inputs import Inputs
+    from crawler.learning import Tally
+    from crawler.progress import Progress
 
 
 class Extract(PageCommand):
     """Take saved HTML pages apart."""
 
     kind = "html"
+    _tally: Tally | None = None
 
     def syntax(self) -> str:
         """How to call it."""
@@ -46,7 +49,7 @@ class Extract(PageCommand):
         if opts.memory is not None and opts.no_memory:
             self.refuse("--memory and --no-memory contradict each other: leave one out")
 
-    def results(self, inputs: Inputs, opts: argparse.Namespace) -> Generator[Result, None, None]:
+    def results(self, inputs: Inputs, opts: argparse.Namespace, progress: Progress) -> Generator[Result, None, None]:
         """HTML pages -> records; what the pages of a site have in common is learned first."""
         from datetime import UTC, datetime
         from pathlib import Path
@@ -61,6 +64,21 @@ class Extract(PageCommand):
         from pipelines.extraction.memory.folder import MemoryFolder
 
         kept = MemoryFolder(Path(opts.memory)) if opts.memory else None
+        if kept is not None:
+            kept.check()
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        learner = Learner(inputs, kept, now, workers=opts.workers, timeout=timeout, segments=opts.explain)
+        learner = Learner(
+            inputs,
+            kept,
+            now,
+            workers=opts.workers,
+            timeout=timeout,
+            segments=opts.explain,
+            look=progress.look,
+        )
+        self._tally = learner.tally
         return learner.results()
+
+    def remarks(self) -> list[str]:
+        """What site memory did, where it had more than one page to learn from."""
+        return [self._tally.line()] if self._tally is not None and self._tally.articles > 1 else []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +14,13 @@ from pipelines.errors import MemoryFileError
 from pipelines.extraction.memory.site import SiteMemory
 
 _UNSAFE = re.compile(r"[^\w.-]+")
-LONGEST_NAME = 80  # characters of a site's name in its file's name
+PART = ".part"
+LONGEST_NAME = 120  # bytes of a site's name in its file's name; file systems take 255
+
+
+def memory_folder(memory_dir: str, output_dir: str) -> MemoryFolder:
+    """Where a project keeps its memories: `memory_dir` (the setting MEMORY_DIR), if that is empty output_dir/memory."""
+    return MemoryFolder(Path(memory_dir) if memory_dir else Path(output_dir) / "memory")
 
 
 class MemoryFolder:
@@ -24,49 +29,73 @@ class MemoryFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    def check(self) -> None:
+        """Make the folder and see that it can be written, before hours of work. Raises MemoryFileError."""
+        with self._lock():
+            pass
+
     def file(self, site: str) -> Path:
         """Where a site's memory lies. Names that do not fit a file name are told apart by a number."""
-        name = _UNSAFE.sub("-", site).lstrip(".")[:LONGEST_NAME]
+        name = _UNSAFE.sub("-", site).lstrip(".").encode()[:LONGEST_NAME].decode("utf-8", "ignore")
         if name != site:
             name = f"{name}-{zlib.crc32(site.encode('utf-8', 'surrogatepass')):08x}"
         return self.path / f"{name}.json"
 
     def load(self, site: str) -> SiteMemory | None:
-        """What is known of a site; None where nothing is. Raises MemoryFileError where the file holds no memory."""
-        return self._read(self.file(site))
+        """What is known of a site, None where nothing is. Raises MemoryFileError where its file holds another."""
+        file = self.file(site)
+        memory = self._read(file)
+        if memory is not None and memory.site != site:
+            raise MemoryFileError(
+                f"{file} holds the memory of {memory.site[:80]!r}: delete it, or give it its own name"
+            )
+        return memory
 
     def save(self, memory: SiteMemory) -> None:
-        """Write a site's memory beside its place, then rename it: a reader sees the old one or the new one whole."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        """Write a site's memory beside its place, then rename it: a reader sees the old one or the new one whole.
+
+        Raises MemoryFileError where it cannot be written, as do `update` and `forget`.
+        """
+        self._make()
         text = json.dumps(memory.to_dict(), ensure_ascii=False, indent=1)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", errors="surrogatepass", dir=self.path, suffix=".part", delete=False
-        ) as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).replace(self.file(memory.site))
+        place = self.file(memory.site)
+        part = place.with_name(f".{place.name}.{os.getpid()}{PART}")
+        try:
+            with part.open("w", encoding="utf-8", errors="surrogatepass") as file:
+                file.write(text + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(place)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise MemoryFileError(f"cannot write site memory: {error.strerror}: {place}") from None
 
     def update(self, site: str, change: Callable[[SiteMemory], None]) -> SiteMemory:
         """Apply `change` to what is known of a site and save it; one process at a time, none's lessons are lost."""
         with self._lock():
+            for left in self.path.glob(f".*{PART}"):  # by processes that were killed: this one alone may write now
+                left.unlink(missing_ok=True)
             memory = self.load(site) or SiteMemory(site)
             change(memory)
             self.save(memory)
         return memory
 
     def forget(self, site: str) -> bool:
-        """Delete what is known of a site; False where nothing was."""
+        """Delete what is known of a site, a file that cannot be read too; False where nothing was."""
+        if not self.file(site).exists():
+            return False
         with self._lock():
-            file = self.file(site)
-            known = file.exists()
-            file.unlink(missing_ok=True)
-        return known
+            self.file(site).unlink(missing_ok=True)
+        return True
 
-    def __iter__(self) -> Iterator[SiteMemory]:
-        """The memories in order of their sites' names. Raises MemoryFileError."""
+    def scan(self) -> Iterator[SiteMemory | MemoryFileError]:
+        """The memories in order of their files' names; for a file that cannot be read, the error that says so."""
         for file in sorted(self.path.glob("*.json")):
-            memory = self._read(file)
+            try:
+                memory = self._read(file)
+            except MemoryFileError as error:
+                yield error
+                continue
             if memory is not None:
                 yield memory
 
@@ -78,15 +107,19 @@ class MemoryFolder:
             return None
         except OSError as error:
             raise MemoryFileError(f"cannot read site memory: {error.strerror}: {file}") from None
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             reason = " ".join(str(error).split())[:80]
             raise MemoryFileError(f"{file} is no site memory ({reason}): delete it, it is learned again") from None
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
         """Held by one process at a time; the system frees it when its process ends, however."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / ".lock").open("w") as file:
+        self._make()
+        try:
+            file = (self.path / ".lock").open("w")
+        except OSError as error:
+            raise MemoryFileError(f"cannot write site memory: {error.strerror}: {self.path}") from None
+        with file:
             try:
                 import fcntl
             except ImportError:  # not on Windows: the last one to save wins
@@ -94,3 +127,9 @@ class MemoryFolder:
                 return
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+    def _make(self) -> None:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise MemoryFileError(f"cannot make the folder of site memory: {error.strerror}: {self.path}") from None

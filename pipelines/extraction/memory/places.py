@@ -58,6 +58,20 @@ def mark_of(text: str) -> int:
     return zlib.crc32(_SQUASH.sub("", text).encode("utf-8", "surrogatepass"))
 
 
+def count(value: object) -> int:
+    """A number of pages as a file of memory holds it. Raises TypeError for anything else."""
+    if type(value) is not int or value < 0:
+        raise TypeError(f"not a number of pages: {value!r:.40}")
+    return value
+
+
+def word(value: object) -> str:
+    """A name or text as a file of memory holds it. Raises TypeError for anything else."""
+    if not isinstance(value, str):
+        raise TypeError(f"not a text: {value!r:.40}")
+    return value
+
+
 @dataclass(slots=True)
 class Place:
     """A place and its votes: how many pages hold blocks there, and which labels these have."""
@@ -85,7 +99,7 @@ class Place:
     @staticmethod
     def from_dict(data: Mapping[str, Any]) -> Place:
         """The place that `to_dict` wrote. Raises KeyError, TypeError, ValueError where it did not."""
-        place = Place(data["n"], {Label(k): v for k, v in data["labels"].items()})
+        place = Place(count(data["n"]), {Label(k): count(v) for k, v in data["labels"].items()})
         place.inner = {name: Place.from_dict(inner) for name, inner in data.get("in", {}).items()}
         return place
 

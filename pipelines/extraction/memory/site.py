@@ -10,7 +10,7 @@ from typing import Any
 
 from pipelines.extraction.blocks import Layout
 from pipelines.extraction.container import weight
-from pipelines.extraction.memory.places import mark_of
+from pipelines.extraction.memory.places import count, mark_of, word
 from pipelines.extraction.memory.template import Observation, Template
 from pipelines.extraction.phrases import Mark
 from pipelines.items import Article, Label
@@ -160,13 +160,13 @@ class SiteMemory:
         if data["version"] != VERSION:
             raise ValueError(f"site memory of version {data['version']}, this program knows {VERSION}")
         return SiteMemory(
-            data["site"],
-            data["articles"],
-            data["changes"],
-            data["recent"],
-            data["changed"],
+            word(data["site"]),
+            count(data["articles"]),
+            count(data["changes"]),
+            word(data["recent"]),
+            word(data["changed"]) if data["changed"] is not None else None,
             [Template.from_dict(t) for t in data["templates"]],
-            {int(k, 16): v for k, v in data["recurring"].items()},
+            {int(k, 16): word(v) for k, v in data["recurring"].items()},
         )
 
 

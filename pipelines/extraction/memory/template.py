@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipelines.extraction.memory.places import Place
+from pipelines.extraction.memory.places import Place, count, word
 from pipelines.items import Label
 
 # Calibrated on 22 site families of 374 articles.
@@ -118,10 +118,10 @@ class Template:
     def from_dict(data: Mapping[str, Any]) -> Template:
         """The template that `to_dict` wrote. Raises KeyError, TypeError, ValueError where it did not."""
         places = Place(inner={name: Place.from_dict(inner) for name, inner in data["places"].items()})
-        edges = {path: [int(n) for n in votes] for path, votes in data["edges"].items()}
-        return Template(
-            data["container"], data["pages"], data["fast"], data["doubted"], dict(data["fields"]), edges, places
-        )
+        edges = {path: [count(alone), count(other)] for path, (alone, other) in data["edges"].items()}
+        fields = {name: count(n) for name, n in data["fields"].items()}
+        pages, fast, doubted = (count(data[name]) for name in ("pages", "fast", "doubted"))
+        return Template(word(data["container"]), pages, fast, doubted, fields, edges, places)
 
 
 @dataclass(slots=True)

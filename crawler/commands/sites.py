@@ -1,0 +1,110 @@
+"""`scrapy sites`: what is known of sites from their pages."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NoReturn
+
+from crawler.command_base import Command, Exit, open_output
+from pipelines.errors import UsageError
+
+if TYPE_CHECKING:
+    from pipelines.extraction.memory.folder import MemoryFolder
+    from pipelines.extraction.memory.site import SiteMemory
+
+ACTIONS = ("show", "forget", "export")
+
+
+class Sites(Command):
+    """List, show, export and forget what is known of sites.
+
+    Settings
+        MEMORY_DIR  folder of site memory (default: memory under OUTPUT_DIR)
+        OUTPUT_DIR  folder of all state
+    """
+
+    def syntax(self) -> str:
+        """How to call it."""
+        return "[show NAME... | export NAME [-o FILE] | forget NAME...] [--memory DIR]"
+
+    def short_desc(self) -> str:
+        """One line for the list of commands."""
+        return "What is known of sites: list, show, export as a profile, forget"
+
+    def define_options(self, parser: argparse.ArgumentParser) -> None:
+        """--memory, -o."""
+        parser.add_argument("--memory", metavar="DIR", help="folder of site memory (default: MEMORY_DIR)")
+        parser.add_argument("-o", "--output", metavar="FILE", help="where export writes the profile (default: stdout)")
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> Exit:
+        """Do one of the actions; a file of memory that cannot be read is one line, the other sites are shown."""
+        from pipelines.extraction.memory.folder import memory_folder
+
+        action, names = (args[0], args[1:]) if args else ("list", [])
+        if args and action not in ACTIONS:
+            near = difflib.get_close_matches(action, ACTIONS, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(ACTIONS)}"
+            raise UsageError(f"no action {action[:40]!r} ({hint})")
+        if args and len(names) != 1 and (action == "export" or not names):
+            raise UsageError(f"name one site: scrapy sites {action} NAME")
+        if opts.output and action != "export":
+            raise UsageError("-o goes with export: scrapy sites export NAME -o FILE")
+        folder = memory_folder(opts.memory or self.config.get("MEMORY_DIR"), self.config["OUTPUT_DIR"])
+        if opts.memory and not folder.path.is_dir():
+            raise UsageError(f"no such folder: {opts.memory}")
+        if action == "list":
+            return self._list(folder)
+        if action == "forget":
+            return self._forget(folder, names)
+        return self._print(folder, action, names, opts.output)
+
+    def _list(self, folder: MemoryFolder) -> Exit:
+        from crawler.known_sites import print_table, row
+
+        self._broken = 0
+        number = print_table(map(row, self._scan(folder)), sys.stdout)
+        if not number:
+            self.say(f"nothing is known of any site under {folder.path}: scrapy extract PATH --memory {folder.path}")
+        return Exit.FAILED if self._broken else Exit.COMPLETE
+
+    def _scan(self, folder: MemoryFolder) -> Iterator[SiteMemory]:
+        for found in folder.scan():
+            if isinstance(found, Exception):
+                self._broken += 1
+                self.say(str(found))
+            else:
+                yield found
+
+    def _print(self, folder: MemoryFolder, action: str, names: list[str], output: str | None) -> Exit:
+        from crawler.known_sites import describe, profile
+
+        memories = [self._known(folder, name) for name in names]
+        with open_output(output) as out:
+            if action == "export":
+                out.write(profile(memories[0]))
+            else:
+                out.write("\n\n".join(map(describe, memories)) + "\n")
+        return Exit.COMPLETE
+
+    def _known(self, folder: MemoryFolder, name: str) -> SiteMemory:
+        return folder.load(name) or self._not_known(folder, name)
+
+    def _forget(self, folder: MemoryFolder, names: list[str]) -> Exit:
+        for name in names:  # all of them are known before the first one goes
+            if not folder.file(name).exists():
+                self._not_known(folder, name)
+        for name in names:
+            folder.forget(name)
+            self.say(f"forgot {name}; it is learned anew from its next pages")
+        return Exit.COMPLETE
+
+    def _not_known(self, folder: MemoryFolder, name: str) -> NoReturn:
+        from pipelines.extraction.memory.site import SiteMemory
+
+        known = [memory.site for memory in folder.scan() if isinstance(memory, SiteMemory)]
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else "scrapy sites lists what is known"
+        raise UsageError(f"nothing is known of {name[:80]!r} under {folder.path} ({hint})")
