@@ -136,11 +136,12 @@ def name_tokens(el: HtmlElement) -> tuple[str, ...]:
     from its words and says nothing.
     """
     css, ident = el.get("class"), None if el.tag in HEADING_TAGS else el.get("id")
-    return _tokens(f"{css or ''} {ident or ''}") if css or ident else ()
+    return split_names(f"{css or ''} {ident or ''}") if css or ident else ()
 
 
 @lru_cache(maxsize=8192)
-def _tokens(names: str) -> tuple[str, ...]:
+def split_names(names: str) -> tuple[str, ...]:
+    """The lower-cased words of class names and ids parted by white space, and the whole names of several words."""
     out: list[str] = []
     for name in names.split()[:12]:
         words = _TOKEN.findall(_CAMEL.sub(" ", name))

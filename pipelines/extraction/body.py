@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from pipelines.extraction.adjoining import adjoining
+from pipelines.extraction.asides import Asides
 from pipelines.extraction.blocks import HIDDEN_TAGS, Block, Box, Layout
 from pipelines.extraction.container import (
     LINK_LINE,
@@ -25,23 +26,24 @@ from pipelines.extraction.container import (
     prose_scores,
     weight,
 )
+from pipelines.extraction.lead import Above
 from pipelines.extraction.lists import is_tag_line
 from pipelines.extraction.metadata.byline_words import is_person_line
-from pipelines.extraction.names import PARAGRAPH_TAGS, foreign_label
+from pipelines.extraction.names import PARAGRAPH_TAGS, foreign_label, is_part_of_layout
 from pipelines.extraction.phrases import Mark
+from pipelines.extraction.places import column_box, home_box, paragraph_kind
 from pipelines.items import Label
 
 # Shares of the container's prose, calibrated on the labelled portal pages.
 NEARLY_ALL = 0.95  # the smallest box with so much of the wanted text is their container
 WHOLE_BOX = 0.4  # a box that holds more is not cut whole, whatever its name
+ASIDE = 0.1  # a box of a Western text that names itself an aside holds no more than this
 HEAD, TAIL = 0.05, 0.3  # "at the two ends": so much prose before, or after
 DIGEST, SENTENCE = 0.8, 8  # share of a lead's sentences, each so long (characters), that come again: a digest
 BYLINE_TAIL = 0.05  # a byline this near to the end is one; further up it is a caption or a question
 TAIL_CUT = 0.15  # what follows a tail-opening line is cut when it holds no more than this
 CAPTION = 60.0  # characters of Chinese: the longest line under an image that is its caption
-LEAD_BLOCKS = 5  # a standfirst stands at most so many blocks under the headline
-LEAD_TAGS = ("p", "h2")
-SHORTEST_LEAD = 12.0
+WESTERN_CAPTION = 100.0  # the same where captions are no part of the text
 LINK_TITLE = 10.0  # a linked line this wide (characters of Chinese) is a headline; shorter ones are buttons
 TIMETABLE = 3  # so many lines of a date and a few words are a programme or a chronicle, not bylines
 BOXED_PARAGRAPHS = 2  # so many paragraphs in divs alike: short lines in such divs are paragraphs too
@@ -49,12 +51,9 @@ SURE_LENGTH = 100.0  # characters of Chinese: a shorter body is less sure
 
 
 _LIST_TAGS = ("ul", "ol", "dl")
+# What a box may be named for the column beside it; a box named after a list or a thread of comments is one.
+LAYOUT_LABELS = (Label.NAVIGATION, Label.OTHER, Label.PROMOTION, Label.SHARE)
 _LIST_LABELS = (Label.RELATED, Label.LATEST)
-_CAPTION_NAMES = frozenset(
-    ["figure", "figcaption", "caption", "picture", "author", "autor", "byline", "meta", "infos", "info"]
-)
-# Boxes so named hold no paragraph of the article in 90 of 117 labelled Western pages that have one.
-CAPTION_TOKENS = frozenset(["caption", "figcaption", "figcap", "imgcaption", "credit", "credits", "wp-caption-text"])
 _SENTENCES = re.compile(r"[。！？；…\[【]+|[.!?]\s")
 _CREDIT = re.compile(
     r"编|編|责|責|记\s*者|記\s*者|来\s*源|來\s*源|来自|作\s*者|文[/／|｜:：]|摄|攝|校|稿|译|撰|写|报道|通讯员|\bby\b|source|reporting|发[表布]于|發[表佈布]於|张贴|阅读|閱讀|автор|источник",
@@ -138,13 +137,6 @@ def _pick(picker: _Picker, container: Box, share: float, announced: str) -> Body
     return Body(blocks, container, round(sure, 3), picker.cut)
 
 
-def _paragraph_box(block: Block) -> tuple[int, str | None]:
-    """What the boxes of paragraphs have in common where an editor gives each a div of its own: parent and class."""
-    box = block.box
-    alone = box.tag == "div" and box.end - box.first == 1
-    return (id(box.parent), box.element.get("class")) if alone else (id(box), "")
-
-
 class _Picker:
     """Decides block by block: kept, or cut with a label and reason."""
 
@@ -159,8 +151,10 @@ class _Picker:
         self.headline = headline
         self.reveal = reveal
         self.paragraphs = {b.text: b.index for b in layout.blocks if scores[b.index] > 0}
-        self.limit = 0.0  # prose of the largest box that is cut whole; known when the walk begins
+        self.total = 0.0  # prose of the container; known when the walk begins
+        self.around: set[str] = set()  # class names of the container and the boxes around it
         self.timetable = False
+        self.asides: Asides | None = None
         self.kept: set[int] = set()
         self.cut: dict[int, Mark] = {}
         self.chinese = is_chinese(layout, scores)
@@ -182,7 +176,12 @@ class _Picker:
 
     def walk(self, top: Box) -> None:
         """Decide every block of the container."""
-        self.limit = WHOLE_BOX * sum(self.scores[top.first : top.end])
+        self.total = self._held(top)
+        self.asides = None if self.chinese else Asides(self.blocks, self.scores, top, self.total)
+        around: Box | None = top
+        while around is not None and around.tag not in ("body", "html"):
+            self.around.update((around.element.get("class") or "").split())
+            around = around.parent
         marked = (b for b in self.blocks[top.first : top.end] if (m := self.marks[b.index]) and m.label is Label.BYLINE)
         dated = sum(_DATED.match(b.text) is not None and _CREDIT.search(b.text) is None for b in marked)
         self.timetable = dated >= TIMETABLE
@@ -209,7 +208,7 @@ class _Picker:
     def _cut_at(self, index: int, top: Box, share: tuple[float, float], seen: set[str]) -> int:
         """Cut what begins at a block, if it is not the article's: gives the index after it, or `index` to keep it."""
         block, mark = self.blocks[index], self.marks[index]
-        if block.hidden and not (self.reveal and block.box.tag not in HIDDEN_TAGS):
+        if not self._is_shown(block):
             return self.drop(index, index + 1, Label.HIDDEN, "not shown to a reader")
         box = self._foreign_box(block, top)
         if box is not None:
@@ -221,7 +220,8 @@ class _Picker:
             end = self._list_end(index, top)
             if end == index + 1 and mark.label in _LIST_LABELS and share[0] > 0.5 and share[1] <= BYLINE_TAIL:
                 end = top.end
-            if end > index + 1 or mark.label is Label.PREV_NEXT:
+            sign = mark.label is Label.PROMOTION and not self.chinese  # over an advertisement that a script loads
+            if end > index + 1 or mark.label is Label.PREV_NEXT or sign:
                 return self.drop(index, end, mark.label, mark.reason)
         elif mark is not None and not mark.heading and self._believes(mark, block, share):
             end = top.end if mark.tail and share[0] > 0.5 and share[1] <= TAIL_CUT else index + 1
@@ -234,8 +234,9 @@ class _Picker:
         opening = self._before_text(block, top) if share[0] == 0.0 else None
         if opening is not None:
             return self.drop(index, index + 1, opening.label, opening.reason)
-        if not self.chinese and self._in_caption(block, top):
-            return self.drop(index, index + 1, Label.OTHER, "caption of a picture")
+        aside = self.asides.reason(block) if self.asides is not None else None
+        if aside is not None:
+            return self.drop(index, index + 1, Label.OTHER, aside)
         if self._is_link_line(block) and not self._in_flow(index, share):
             label = Label.RELATED if weight(block.text) >= LINK_TITLE else Label.OTHER
             return self.drop(index, index + 1, label, "a line of links")
@@ -247,6 +248,12 @@ class _Picker:
         if self.chinese and block.index not in self.under_image and is_person_line(block.text):
             return Mark(Label.BYLINE, "names before the text")
         return Mark(Label.SUMMARY, "says what the text says again") if self._is_digest(block, top) else None
+
+    def _is_shown(self, block: Block) -> bool:
+        """To a reader, who may have to unfold it; hidden text counts on a page that shows no other."""
+        if not block.hidden or (self.reveal and block.box.tag not in HIDDEN_TAGS):
+            return True
+        return self.asides is not None and self.asides.unfolds(block)
 
     def _may_repeat(self, block: Block) -> bool:
         """Long enough to be a copy when it comes twice; in Western texts cells and specifications come twice too."""
@@ -283,13 +290,23 @@ class _Picker:
         while box is not top and box.parent is not None:
             whole = box.tag not in PARAGRAPH_TAGS or box.tag in _LIST_TAGS or box.end - box.first == 1
             if whole and foreign_label(box) is not None and self._is_small(box):
-                found = box
+                found = found if is_part_of_layout(box, self.around) else box
             box = box.parent
         return found
 
     def _is_small(self, box: Box) -> bool:
         """Whether a box holds so little of the container's prose that it may be cut whole."""
-        return sum(self.scores[box.first : box.end]) <= self.limit
+        limit = WHOLE_BOX * self.total
+        held = self._held(box)
+        if 0 < held <= limit and foreign_label(box) in LAYOUT_LABELS:
+            held = self._series_held(box)
+        return held <= limit
+
+    def _series_held(self, box: Box) -> float:
+        """Prose of a box and its siblings alike: "sidebar-grid" four times over is the layout of the text."""
+        kind = (box.tag, box.element.get("class"))
+        alike = (b for b in self.layout.boxes if b.parent is box.parent and (b.tag, b.element.get("class")) == kind)
+        return sum(map(self._held, alike))
 
     def _is_link_line(self, block: Block) -> bool:
         """Lines of links; a linked subheading or a linked sentence within the text is none."""
@@ -325,72 +342,42 @@ class _Picker:
             self.kept.discard(i)
             self.drop(i, i + 1, Label.BYLINE, "signature")
         order = sorted(self.kept)
-        home = {id(self._home(self.blocks[i])) for i in text}
-        alike = Counter(_paragraph_box(self.blocks[i]) for i in text)
+        home_of = home_box if self.chinese else column_box
+        home = {id(home_of(self.blocks[i])) for i in text}
+        alike = Counter(paragraph_kind(self.blocks[i]) for i in text)
         for i in order:
             if text[0] <= i <= text[-1]:
                 continue
             block = self.blocks[i]
-            at_home = id(self._home(block)) in home or alike[_paragraph_box(block)] >= BOXED_PARAGRAPHS
-            if not at_home and not self._is_caption(block):
+            at_home = id(home_of(block)) in home or alike[paragraph_kind(block)] >= BOXED_PARAGRAPHS
+            opens = not self.chinese and block.heading > 0 and i + 1 == text[0]
+            if not at_home and not opens and not self._is_caption(block):
                 self.kept.discard(i)
                 self.drop(i, i + 1, Label.OTHER, "outside the run of paragraphs")
-
-    @staticmethod
-    def _home(block: Block) -> Box:
-        """The box in which a block is a paragraph among others: its own, or the parent of its p, li, td."""
-        box = block.box
-        return box.parent if box.tag in PARAGRAPH_TAGS and box.parent is not None else box
 
     def _is_caption(self, block: Block) -> bool:
         """A short line right under an image."""
         return block.index in self.under_image and weight(block.text) <= CAPTION and not has_stop(block.text[:-1])
 
     def lead(self, top: Box, description: str) -> None:
-        """A standfirst between the headline and the container that says something new is the article's first paragraph.
-
-        Western pages print the author's own lead there, Chinese portals a digest made from the text. What the page's
-        `description` repeats is the lead wherever it stands; without that, its tag and its box must speak for it.
-        """
-        if self.headline is None or not self.kept or holds(top, self.headline):
+        """Add what of a Western article stands between its headline and its container."""
+        if self.headline is None or not self.kept or self.chinese or holds(top, self.headline):
             return
         said = "".join(self.blocks[i].text for i in self.kept)
-        for block in self.blocks[self.headline + 1 : min(top.first, self.headline + LEAD_BLOCKS)]:
-            fresh = block.text.rstrip("…. ") not in said and self.marks[block.index] is None and not block.hidden
-            size = weight(block.text)
-            announced = block.text.rstrip("…. ") in description
-            if not fresh or block.link_density > 0.2 or size < SHORTEST_LEAD:
-                continue
-            if self.chinese or not has_stop(block.text) or not (announced or block.tag in LEAD_TAGS):
-                continue
-            if announced or not self._inside_foreign(block, top):
-                self.kept.add(block.index)
+        above = Above(self.layout, self.marks, self.scores, self.headline, top, said)
+        self.kept.update(above.standfirst(description), above.introduction())
 
     def _in_flow(self, index: int, share: tuple[float, float]) -> bool:
         """A linked line of a Western text, in the box of its paragraphs and between two: a reference."""
         if self.chinese or share[0] == 0 or share[1] <= 0:
             return False
         block = self.blocks[index]
-        home = self._home(block)
-        if block.tag == "li" and home.parent is not None:
+        home = home_box(block)
+        if home.tag == "li" and home.parent is not None:
             home = home.parent
-        return any(self.scores[i] > 0 and self._home(self.blocks[i]) is home for i in range(home.first, home.end))
+        if home.tag in _LIST_TAGS and home.parent is not None:
+            home = home.parent
+        return any(self.scores[i] > 0 and home_box(self.blocks[i]) is home for i in range(home.first, home.end))
 
-    def _in_caption(self, block: Block, top: Box) -> bool:
-        """In a box that calls itself a caption or a credit; Chinese articles caption their pictures in the flow."""
-        box: Box | None = block.box
-        while box is not None and box is not top:
-            if box.tag == "figcaption" or not CAPTION_TOKENS.isdisjoint(box.tokens):
-                return self._is_small(box)
-            box = box.parent
-        return False
-
-    @staticmethod
-    def _inside_foreign(block: Block, top: Box) -> bool:
-        """In a box with a foreign name that does not hold the article as well."""
-        box: Box | None = block.box
-        while box is not None and not box.first <= top.first < top.end <= box.end:
-            if foreign_label(box) is not None or not _CAPTION_NAMES.isdisjoint((box.tag, *box.tokens)):
-                return True
-            box = box.parent
-        return False
+    def _held(self, box: Box) -> float:
+        return sum(self.scores[box.first : box.end])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from pipelines.extraction.blocks import Box
+from pipelines.extraction.blocks import Box, split_names
 from pipelines.items import Label
 
 # Calibrated on the class names of the labelled pages: a token stands here when, over unrelated sites, the boxes that
@@ -43,6 +43,21 @@ LABEL_TAGS: Mapping[str, Label] = {
     "aside": Label.OTHER,
     "form": Label.OTHER,
 }
+# Boxes so named hold no paragraph of the article in 90 of 117 labelled Western pages that have one.
+CAPTION_TOKENS = frozenset(["caption", "figcaption", "figcap", "imgcaption", "credit", "credits", "wp-caption-text"])
+# Small boxes inside the containers of Western texts that tell of the author, the shop or the reader's account: on 840
+# labelled pages 4 of 5 boxes so named hold no word of the article.
+ASIDE_TOKENS = frozenset(
+    "author authors bio byline cta button buttons affiliate disclosure disclosures feedback jetpack sharedaddy overlay "
+    "placeholder signup subscription tooltip popover donate meta".split()
+)
+# Small boxes named after the picture or film that they show.
+PICTURE_TOKENS = frozenset("image images img photo photos picture foto bild video videos gallery".split())
+# Hidden boxes so named open over the text, not in it.
+POPUP_TOKENS = frozenset(
+    "modal popup popover tooltip toast alert message messages form loader lightbox dialog overlay tracker video "
+    "footnote footnotes placeholder alt".split()
+)
 # Tags that divide a text; any other box (div, section, article, table) is a container of its own.
 PARAGRAPH_TAGS = frozenset(
     "p li blockquote h1 h2 h3 h4 h5 h6 pre dd dt dl figcaption figure center tr td th tbody ul ol picture hr".split()
@@ -56,8 +71,21 @@ def foreign_label(box: Box) -> Label | None:
     """The part of the page that a box's names or tag claim it to be; None for a box that may hold the article."""
     if box.tag in _WHOLE_PAGE:
         return None
-    for token in box.tokens:
-        label = _TOKEN_LABELS.get(token)
-        if label is not None:
-            return label
-    return LABEL_TAGS.get(box.tag)
+    return _label_of(box.tokens) or LABEL_TAGS.get(box.tag)
+
+
+def is_part_of_layout(box: Box, around: Collection[str]) -> bool:
+    """Whether a foreign name is only that of the box around: "sidebar-grid__content" inside of "sidebar-grid".
+
+    `around`: the class names of the container and of what it stands in.
+    """
+    css = box.element.get("class") or ""
+    if "__" not in css or box.tag in LABEL_TAGS:
+        return False
+    names = [name.partition("__") for name in css.split()]
+    own = " ".join(part if part and block in around else f"{block}{sep}{part}" for block, sep, part in names)
+    return own != " ".join(css.split()) and _label_of(split_names(own)) is None
+
+
+def _label_of(tokens: Iterable[str]) -> Label | None:
+    return next((_TOKEN_LABELS[token] for token in tokens if token in _TOKEN_LABELS), None)

@@ -36,6 +36,7 @@ _OPEN_LABELS = (Label.OTHER, Label.HIDDEN, Label.RELATED, Label.NAVIGATION, Labe
 _NOTICE = re.compile(r"©|版[权權]所有|ICP|公网安备|copyright\s*(?:©|\(c\)|\d)|all rights reserved", re.I)
 _FULL_STOPS = ("。", "！", "？", "…", "”", "」", ".", "!", "?")
 _MORE = re.compile(r"[\W_]*(?:更多|more)?[\W_]*", re.I)
+NUMBERED_TAGS = ("p", "td", "th")  # a number alone in one is a datum or the number of a section, unless it links
 BYLINE_WIDTH = 40.0  # characters of Chinese: a punctuated line this wide is a sentence
 _CRUMB_SIGNS = (">", "»", "›", "→", "》")
 
@@ -61,6 +62,8 @@ def _mark(block: Block) -> Mark | None:
         and not _NOTICE.search(block.text)
     ):
         mark = None  # a footer's menu that links to a notice
+    if mark is not None and mark.label is Label.PAGINATION and block.tag in NUMBERED_TAGS and not block.links:
+        mark = None if len(block.text.split()) == 1 else mark
     if mark is not None:
         return mark
     if len(block.runs) > 1 and len(block.text) <= 2 * HEADING_MAX:
