@@ -21,12 +21,10 @@ LEAD_LINKS = 0.2  # a larger share of its characters in links: no standfirst
 INTRODUCTION = 40.0
 INTRODUCTION_TAGS = ("p", "li")
 _LEAD_NAMES = frozenset(
-    ["figure", "figcaption", "caption", "picture", "author", "autor", "byline", "meta", "infos", "info"]
+    "figure figcaption caption picture author authors autor byline meta infos info bio tooltip "
+    "disclosure affiliate affiliates disclaimer cta credit credits form toc modal".split()
 )
-_INTRODUCTION_NAMES = _LEAD_NAMES | frozenset(
-    "bio authors editor editors tooltip disclosure affiliate affiliates disclaimer cta credit credits excerpt "
-    "highlights form toc modal".split()
-)
+_INTRODUCTION_NAMES = _LEAD_NAMES | {"excerpt", "highlights"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,12 @@ def test_subheadings_of_an_article_are_no_list_headings(text: str) -> None:
         ("打开微信扫一扫，分享到朋友圈", Label.SHARE),
         ("下载客户端，看更多新闻", Label.SHARE),
         ("Share this article on Facebook", Label.SHARE),
+        ("Follow us", Label.SHARE),
+        ("Was this page helpful?", Label.SHARE),
+        ("Table of Contents [hide]", Label.NAVIGATION),
+        ("In this article:", Label.NAVIGATION),
+        ("This post may contain affiliate links.", Label.PROMOTION),
+        ("If you buy something through our links, we may earn a small commission.", Label.PROMOTION),
         ("【摘要】码头停业两年后重新开张。", Label.SUMMARY),
         ("（编者按）码头是城市的记忆。", Label.SUMMARY),
         ("核心提示：码头停业两年后重新开张。", Label.SUMMARY),
@@ -114,6 +120,23 @@ def test_marked_lines(text: str, label: Label) -> None:
 def test_running_text_is_not_marked(text: str) -> None:
     assert match_mark(text) is None
     assert match_heading(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Share of homes sold above asking (2024)",
+        "Print programmes and menus",
+        "Follow the 3-2-1 rule",
+        "Email marketing",
+        "Save a life",
+        "Pin the hem before you sew",
+        "Jump to the pharmacy page of their site first",
+        "Bloggers earn a commission when readers buy through affiliate links.",
+    ],
+)
+def test_subjects_that_begin_like_calls(text: str) -> None:
+    assert match_mark(text) is None
 
 
 def test_long_prose_that_mentions_a_phrase_is_prose() -> None:
