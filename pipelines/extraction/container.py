@@ -22,6 +22,7 @@ CACHED = 1024  # texts: a page has some two hundred, and each is asked for sever
 
 # Thresholds, calibrated on the labelled portal pages; lengths in characters of Chinese (see weight).
 DOMINANT = 0.8  # the box to descend into holds at least this share of the prose of its parent
+ALIKE = 0.5  # boxes that share so many of their class names are of one kind
 FORSAKEN = 0.3  # a container with less of the page's prose is doubted
 ENOUGH = 60.0  # prose outside of foreign boxes that is enough for a (short) article
 FULL_WEIGHT = 60.0  # a block of this length is surely prose; shorter ones count less than their length
@@ -207,5 +208,12 @@ def _stands_out(best: Box, proper: Sequence[Box], loose: float, held: Callable[[
     others = [b for b in proper if b is not best]
     if loose > 0.2 * held(best) or any(held(b) > 0.6 * held(best) for b in others):
         return False
-    alike = (best.tag, best.element.get("class"))
-    return not any(b.tag in PARAGRAPH_TAGS or (b.tag, b.element.get("class")) == alike for b in others)
+    return not any(b.tag in PARAGRAPH_TAGS or _alike(b, best) for b in others)
+
+
+def _alike(one: Box, other: Box) -> bool:
+    """Boxes of one kind: page builders give each module a class of its own beside those of its kind."""
+    if one.tag != other.tag:
+        return False
+    names, others = ((b.element.get("class") or "").split() for b in (one, other))
+    return names == others or len({*names} & {*others}) >= ALIKE * len({*names} | {*others}) > 0

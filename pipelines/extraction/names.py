@@ -64,12 +64,14 @@ PARAGRAPH_TAGS = frozenset(
 )
 # Their names tell what else the page has: has-comments, with-sidebar.
 _WHOLE_PAGE = ("body", "html", "main")
+# The box of a whole entry: its names tell what it is filed under (tag-harbour, category-newsletter).
+_ENTRY_TOKENS = frozenset(["hentry", "status-publish", "type-post"])
 _TOKEN_LABELS = {token: label for label, tokens in LABEL_TOKENS.items() for token in tokens}
 
 
 def foreign_label(box: Box) -> Label | None:
     """The part of the page that a box's names or tag claim it to be; None for a box that may hold the article."""
-    if box.tag in _WHOLE_PAGE:
+    if box.tag in _WHOLE_PAGE or not _ENTRY_TOKENS.isdisjoint(box.tokens):
         return None
     return _label_of(box.tokens) or LABEL_TAGS.get(box.tag)
 
