@@ -20,6 +20,7 @@ from pipelines.extraction.dom import parse, parse_text
 from pipelines.extraction.embedded import EmbeddedArticle, embedded_body
 from pipelines.extraction.kind import is_list
 from pipelines.extraction.memory.fast import FastWay, missing, observe, take_apart_fast
+from pipelines.extraction.memory.part import lines_of, links_of
 from pipelines.extraction.memory.places import edges, mark_of
 from pipelines.extraction.memory.site import RECURRING_WIDTH, Lesson, Reading, SiteMemory
 from pipelines.extraction.metadata import jsonld
@@ -40,7 +41,7 @@ from pipelines.extraction.profiled import apply as apply_selectors
 from pipelines.extraction.profiled import localise, selectors_for
 from pipelines.extraction.render import render_html, render_markdown
 from pipelines.extraction.segments import label_blocks, mark_blocks
-from pipelines.items import Article, Label, Page, Segment, hash_text, url_id
+from pipelines.items import Article, Label, Link, Page, Segment, hash_text, url_id
 from pipelines.profiles import SiteProfile
 
 # Characters of Chinese. The shortest labelled article has 110.
@@ -67,11 +68,13 @@ def extract_page(page: Page, profile: SiteProfile | None = None) -> Article:
     return read_page(page, profile).article
 
 
-def read_page(page: Page, profile: SiteProfile | None = None, memory: SiteMemory | None = None) -> Reading:
+def read_page(
+    page: Page, profile: SiteProfile | None = None, memory: SiteMemory | None = None, *, segments: bool = True
+) -> Reading:
     """Take one page apart with what is known of its site, and tell what it teaches. Raises PageError.
 
     By the plan of a settled template where the page fits one and the result can be believed; else the full way. A
-    profile wins over memory; an empty memory changes nothing.
+    profile wins over memory; an empty memory changes nothing. `segments`: whether the article carries them.
     """
     selectors = selectors_for(profile, page)
     doc = parse(page)
@@ -82,6 +85,7 @@ def read_page(page: Page, profile: SiteProfile | None = None, memory: SiteMemory
         article = _finish(page, fast.parts, None, profile)
         doubt = missing(fast.plan, article)
         if doubt is None:
+            article.segments = _segments(fast.parts) if segments else []
             return Reading(article, _lesson(article, fast.parts, fast))
         fast = FastWay(template=fast.template, doubt=doubt)
     parts = take_apart(doc, selectors.body, memory)
@@ -92,6 +96,7 @@ def read_page(page: Page, profile: SiteProfile | None = None, memory: SiteMemory
     if script is None and (_size(parts.text) < NO_BODY or is_list(parts.layout, page.url or parts.doc.canonical)):
         raise NotAnArticleError("; ".join([_why_not(parts.layout), *parts.doc.warnings]))
     article = _finish(page, parts, script, profile)
+    article.segments = _segments(parts, script) if segments else []
     _append_pages(article, page, parts, selectors.body)
     return Reading(article, _lesson(article, parts, fast) if memory is not None and script is None else None)
 
@@ -176,10 +181,9 @@ def _why_not(layout: Layout) -> str:
 
 
 def _assemble(page: Page, parts: PageParts, script: _Script | None) -> Article:
-    doc, layout, labels = parts.doc, parts.layout, parts.labels
+    doc, layout = parts.doc, parts.layout
     main = script.parts if script is not None else parts  # where the text stands
     url = page.url or doc.canonical
-    blocks = layout.blocks
     text = join(main.text)
     title = parts.title.text
     zone = Zone(parts.title.block, parts.body.blocks)
@@ -188,7 +192,7 @@ def _assemble(page: Page, parts: PageParts, script: _Script | None) -> Article:
     date = find_published(doc, layout, zone, language)
     images = find_images(main.doc, main.layout, [p.block for p in main.text])
     meta = jsonld.find_article(doc)
-    crumbs = lists.breadcrumbs(lists.pick(blocks, labels, Label.BREADCRUMBS)) or jsonld.breadcrumbs(doc)
+    crumbs = _lines(parts, Label.BREADCRUMBS) or jsonld.breadcrumbs(doc)
     canonical = lists.absolute(doc.canonical, url) if doc.canonical else url
     article = Article(
         id=page.id or url_id(canonical or ""),
@@ -208,10 +212,10 @@ def _assemble(page: Page, parts: PageParts, script: _Script | None) -> Article:
         markdown=render_markdown(main.text, images),
         images=images,
         tags=_tags(parts, language),
-        related=lists.titles(lists.pick(blocks, labels, Label.RELATED), url, title),
-        latest=lists.titles(lists.pick(blocks, labels, Label.LATEST), url, title),
-        prev_next=lists.prev_next(lists.pick(blocks, labels, Label.PREV_NEXT), url),
-        copyright=lists.lines(lists.pick(blocks, labels, Label.COPYRIGHT)),
+        related=_links(parts, Label.RELATED, url),
+        latest=_links(parts, Label.LATEST, url),
+        prev_next=_links(parts, Label.PREV_NEXT, url),
+        copyright=_lines(parts, Label.COPYRIGHT),
         fetched_at=page.fetched_at,
         status=page.status,
         encoding=doc.encoding,
@@ -220,7 +224,6 @@ def _assemble(page: Page, parts: PageParts, script: _Script | None) -> Article:
         confidence=main.body.confidence,
         warnings=[*doc.warnings, *date.warnings],
         evidence={"title": parts.title.evidence, "text": main.body.box.path(), **date.evidence, **byline.evidence},
-        segments=_segments(parts, script),
     )
     if date.published is not None:
         article.published, article.published_precision = date.published.value, date.published.precision
@@ -236,14 +239,30 @@ def _assemble(page: Page, parts: PageParts, script: _Script | None) -> Article:
 def _tags(parts: PageParts, language: str | None) -> list[str]:
     """The tags that a Western page declares in its head; those that the page prints where it declares none."""
     declared = [] if (language or "").startswith("zh") else declared_tags(parts.doc)
-    return declared or lists.tags(lists.pick(parts.layout.blocks, parts.labels, Label.TAGS))
+    return declared or _lines(parts, Label.TAGS)
+
+
+def _links(parts: PageParts, label: Label, base: str | None) -> list[Link]:
+    """The entries of the lists of one kind; never the page itself."""
+    found = list(links_of(lists.pick(parts.layout.blocks, parts.labels, label), label, base))
+    found += [link for part in parts.apart if part.label is label for link in part.links]
+    once = {(link.title, link.rel): link for link in reversed(found) if link.title != parts.title.text}
+    return list(reversed(once.values()))
+
+
+def _lines(parts: PageParts, label: Label) -> list[str]:
+    """The lines, names or tags of one kind."""
+    found = list(lines_of(lists.pick(parts.layout.blocks, parts.labels, label), label))
+    found += [line for part in parts.apart if part.label is label for line in part.lines]
+    return list(dict.fromkeys(found))
 
 
 def _segments(parts: PageParts, script: _Script | None = None) -> list[Segment]:
-    """The labelled blocks of the page; a body from a script follows them."""
+    """The labelled blocks of the page; what was read apart and a body from a script follow them."""
     segments = [
         Segment(m.label, b.text, m.reason, b.box.path()) for b, m in zip(parts.layout.blocks, parts.labels, strict=True)
     ]
+    segments += [segment for part in parts.apart for segment in part.segments]
     return segments if script is None else segments + _segments(script.parts)
 
 

@@ -65,12 +65,16 @@ _SIGNATURE = re.compile(r"[（(][^（()）]{1,14}[）)]")
 
 @dataclass(slots=True)
 class Body:
-    """The article's blocks (indexes in document order), their container, how sure (0..1), and the cuts inside it."""
+    """The article's blocks (indexes in document order), their container, how sure (0..1), and the cuts inside it.
+
+    `share`: of the page's prose, what the container holds, 0..1.
+    """
 
     blocks: tuple[int, ...]
     box: Box
     confidence: float
     cut: dict[int, Mark] = field(default_factory=dict)
+    share: float = 0.0
 
 
 def find_body(layout: Layout, marks: Sequence[Mark | None], headline: int | None, announced: str = "") -> Body:
@@ -134,7 +138,7 @@ def _pick(picker: _Picker, container: Box, share: float, announced: str) -> Body
     blocks = tuple(sorted(picker.kept))
     total, inside = sum(picker.scores), sum(picker.scores[i] for i in blocks)
     sure = 0.0 if total < MINIMUM_PROSE else (0.5 * share + 0.5 * inside / total) * min(1.0, inside / SURE_LENGTH)
-    return Body(blocks, container, round(sure, 3), picker.cut)
+    return Body(blocks, container, round(sure, 3), picker.cut, share)
 
 
 class _Picker:

@@ -8,12 +8,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipelines.extraction.blocks import Layout, split_blocks
 from pipelines.extraction.body import Body, body_from, find_body
 from pipelines.extraction.container import weight
 from pipelines.extraction.dom import Document
+from pipelines.extraction.memory.part import Part
 from pipelines.extraction.memory.site import SiteMemory
 from pipelines.extraction.metadata.title import Title, find_title
 from pipelines.extraction.paragraphs import Paragraph, paragraphs
@@ -28,7 +29,10 @@ GAIN = 1.3  # whose answer is taken when it is so many times longer
 
 @dataclass(slots=True)
 class PageParts:
-    """One HTML page taken apart: blocks, headline, body, and a label for every block."""
+    """One HTML page taken apart: blocks, headline, body, and a label for every block.
+
+    `apart`: lists that were read where the site has them, and whose blocks are not among the layout's.
+    """
 
     doc: Document
     layout: Layout
@@ -37,6 +41,7 @@ class PageParts:
     method: str
     labels: list[Mark]
     text: list[Paragraph]
+    apart: list[Part] = field(default_factory=list)
 
 
 def take_apart(doc: Document, body_selector: str | None = None, memory: SiteMemory | None = None) -> PageParts:

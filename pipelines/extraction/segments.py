@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 
 from pipelines.extraction.blocks import HIDDEN_TAGS, Block, Box, Layout
 from pipelines.extraction.body import Body
@@ -41,15 +40,9 @@ BYLINE_WIDTH = 40.0  # characters of Chinese: a punctuated line this wide is a s
 _CRUMB_SIGNS = (">", "»", "›", "→", "》")
 
 
-def mark_blocks(layout: Layout, known: Mapping[int, Mark] = MappingProxyType({})) -> list[Mark | None]:
-    """What the words of each block say it is: the heading of a list, a marked line, a byline, or nothing.
-
-    `known`: the marks of blocks, by index, whose words need not be asked but for the heading of a list.
-    """
-    return [
-        (match_heading(block.text) or known[block.index]) if block.index in known else _mark(block)
-        for block in layout.blocks
-    ]
+def mark_blocks(layout: Layout) -> list[Mark | None]:
+    """What the words of each block say it is: the heading of a list, a marked line, a byline, or nothing."""
+    return [_mark(block) for block in layout.blocks]
 
 
 def _mark(block: Block) -> Mark | None:

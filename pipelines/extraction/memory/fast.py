@@ -16,14 +16,16 @@ from pipelines.extraction.blocks import BLOCK_TAGS, Box, Layout, split_blocks
 from pipelines.extraction.body import body_in
 from pipelines.extraction.container import prose_scores, weight
 from pipelines.extraction.dom import Document
-from pipelines.extraction.memory.places import edges, inside, paths, step, view
+from pipelines.extraction.memory.part import read_part
+from pipelines.extraction.memory.places import edges, inside, mark_of, numbered, paths, step, unnumbered, view
 from pipelines.extraction.memory.site import SiteMemory
-from pipelines.extraction.memory.template import Observation, Plan
+from pipelines.extraction.memory.template import UNREAD, Node, Observation, Plan
+from pipelines.extraction.metadata.byline import is_byline
 from pipelines.extraction.metadata.title import find_title
-from pipelines.extraction.metadata.zone import AFTER_HEADLINE, BEFORE_HEADLINE
+from pipelines.extraction.metadata.zone import AFTER_HEADLINE, BEFORE_HEADLINE, CREDIT_BLOCKS
 from pipelines.extraction.paragraphs import paragraphs
 from pipelines.extraction.parts import PageParts, description, headline
-from pipelines.extraction.phrases import Mark
+from pipelines.extraction.phrases import Mark, match_heading
 from pipelines.extraction.segments import label_blocks, mark_blocks
 from pipelines.items import Article, Label
 
@@ -44,8 +46,8 @@ class FastWay:
 
 @dataclass(slots=True)
 class _Located:
-    skip: set[HtmlElement] = field(default_factory=set)
-    lists: dict[HtmlElement, Label] = field(default_factory=dict)
+    skip: set[HtmlElement] = field(default_factory=set)  # the lists too: they are read apart
+    lists: list[tuple[HtmlElement, Label]] = field(default_factory=list)
     containers: list[HtmlElement] = field(default_factory=list)
 
 
@@ -62,61 +64,52 @@ def take_apart_fast(doc: Document, memory: SiteMemory) -> FastWay:
 def _locate(root: HtmlElement, plan: Plan) -> _Located:
     """Go down the places that the plan knows."""
     found = _Located()
-    stack = [(root, plan.root)]
+    stack: list[tuple[HtmlElement, Node, dict[str, int]]] = [(root, plan.root, {})]
     while stack:
-        parent, node = stack.pop()
+        parent, node, counts = stack.pop()
+        wrappers = []
         for el in parent:
             tag = el.tag
             if tag not in BLOCK_TAGS:
                 if len(el) and isinstance(tag, str):
-                    stack.append((el, node))
+                    wrappers.append((el, node, counts))
                 continue
-            inner = node.inner.get(step(el))
-            if inner is None:
+            inner = node.inner.get(numbered(step(el), counts))
+            if inner is None or (inner.head and inner.head != _head(el)):
                 continue
-            if inner.skip:
-                found.skip.add(el)
-            elif inner.label is not None:
-                found.lists[el] = inner.label
-            elif inner.text:
+            if inner.text:
                 found.containers.append(el)
-            else:
-                stack.append((el, inner))
+            elif inner.skip or inner.label is not None:
+                found.skip.add(el)
+                if inner.label is not None:
+                    found.lists.append((el, inner.label))
+            elif inner.inner:
+                stack.append((el, inner, {}))
+        stack += wrappers
     return found
+
+
+def _head(el: HtmlElement) -> int:
+    """The fingerprint of an element's first line, up to the first element that parts it."""
+    return mark_of(next((text for text in el.itertext() if text.strip()), ""))
 
 
 def _by_plan(doc: Document, plan: Plan, located: _Located, memory: SiteMemory) -> FastWay:
     layout = split_blocks(doc.root, located.skip)
-    listed, containers = _listed(layout, located)
     title = find_title(doc, layout)
-    marks = mark_blocks(layout, listed)
+    marks = mark_blocks(layout)
     memory.mark(layout, marks)
-    box = _container(layout, marks, containers)
+    box = _container(layout, marks, [b for b in layout.boxes if b.element in located.containers])
     if box is None:
         return FastWay(template=plan.container, doubt="several places look like the text's")
     _mark_slots(layout, marks, box, plan)
     body = body_in(layout, marks, title.block, box, description(doc))
     labels = label_blocks(layout, marks, body, headline(title))
-    for index, mark in listed.items():
-        labels[index] = mark
     text = paragraphs(layout.blocks, body.blocks)
-    parts = PageParts(doc, layout, title, body, "site-memory", labels, text)
-    doubt = _doubt(parts, marks, plan)
+    apart = [read_part(el, label, doc.page.url or doc.canonical) for el, label in located.lists]
+    parts = PageParts(doc, layout, title, body, "site-memory", labels, text, apart)
+    doubt = _doubt(parts, plan)
     return FastWay(None if doubt else parts, plan.container, doubt, plan)
-
-
-def _listed(layout: Layout, located: _Located) -> tuple[dict[int, Mark], list[Box]]:
-    """The blocks of the learned lists with their marks, and the boxes of the containers."""
-    listed: dict[int, Mark] = {}
-    containers = []
-    for box in layout.boxes:
-        label = located.lists.get(box.element)
-        if label is not None:
-            mark = Mark(label, "stands where the site has it")
-            listed.update((i, mark) for i in range(box.first, box.end))
-        elif box.element in located.containers:
-            containers.append(box)
-    return listed, containers
 
 
 def _container(layout: Layout, marks: Sequence[Mark | None], boxes: Sequence[Box]) -> Box | None:
@@ -129,19 +122,16 @@ def _container(layout: Layout, marks: Sequence[Mark | None], boxes: Sequence[Box
 
 def _mark_slots(layout: Layout, marks: list[Mark | None], container: Box, plan: Plan) -> None:
     for box, name in inside(layout, container) if plan.slots else ():
-        if name in plan.slots and box.end - box.first == 1:
+        if unnumbered(name) in plan.slots and box.end - box.first == 1:
             marks[box.first] = marks[box.first] or SLOT
 
 
-def _doubt(parts: PageParts, marks: Sequence[Mark | None], plan: Plan) -> str | None:
+def _doubt(parts: PageParts, plan: Plan) -> str | None:
     """What speaks against a result, None where nothing does."""
     size = sum(weight(p.text) for p in parts.text)
     if size < LEAST_TEXT:
         return "hardly any text"
-    scores, _ = prose_scores(parts.layout, marks)
-    total = sum(scores)
-    held = sum(scores[parts.body.box.first : parts.body.box.end])
-    if held < LEAST_SHARE * total:
+    if parts.body.share < LEAST_SHARE:
         return "text outside of the container"
     if "headline" in plan.expected and parts.title.block is None:
         return "no printed headline"
@@ -164,15 +154,20 @@ def _fields(article: Article) -> frozenset[str]:
 def observe(parts: PageParts, article: Article) -> Observation:
     """The votes of a page that was taken apart the full way."""
     labels = [m.label for m in parts.labels]
-    body = parts.body.blocks
+    blocks, body = parts.layout.blocks, parts.body.blocks
     if body:
         top = parts.title.block if parts.title.block is not None and parts.title.block < body[0] else body[0]
-        for i in range(max(0, top - BEFORE_HEADLINE), min(body[0], top + AFTER_HEADLINE)):
-            if labels[i] in (Label.OTHER, Label.SUMMARY, Label.HIDDEN):
-                labels[i] = Label.BYLINE  # where date and names are looked for
+        head = range(max(0, top - BEFORE_HEADLINE), min(body[0], top + AFTER_HEADLINE))
+        foot = range(body[-1] + 1, min(len(blocks), body[-1] + 1 + CREDIT_BLOCKS))
+        said = [v for v in (*article.authors, *article.editors, article.source, article.published_raw) if v]
+        for i in (*head, *foot):
+            told = any(v in blocks[i].text for v in said)
+            if labels[i] in UNREAD and (told or (i in head and is_byline(blocks[i].runs))):
+                labels[i] = Label.BYLINE
     fields = set(_fields(article))
     if parts.title.block is not None:
         fields.add("headline")
     container = dict(zip(map(id, parts.layout.boxes), paths(parts.layout.boxes), strict=True))[id(parts.body.box)]
-    seen = view(parts.layout, labels)
+    telling = [None if match_heading(b.text) else label for b, label in zip(blocks, labels, strict=True)]
+    seen = view(parts.layout, telling)
     return Observation(container or "body", seen, frozenset(fields), edges(parts.layout, parts.body.box, body))

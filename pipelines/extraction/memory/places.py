@@ -1,8 +1,8 @@
 """Where the parts of a site's pages stand: places, named by the way down to them, and what was seen there.
 
 A place is a box of any page, named by the steps from the body: "div#main/div.text/p". Ids and classes are read without
-their numbers, which differ from page to page, and a box without either is known by its tag alone, so that one place may
-hold many boxes of a page (the paragraphs of a text, the items of a list).
+their numbers, which differ from page to page. Of several boxes of one name beside each other the second is
+"div.box[2]"; the paragraphs of a text, the items of a list, the rows of a table are one place, however many there are.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ from pipelines.items import Label
 
 CLASSES = 2  # class names of a step; blog systems print a page's categories behind them
 DEEPEST = 40  # steps of a place; deeper boxes belong to it
+# Boxes that come in any number; others are counted, for a site's columns hold the same boxes in the same order.
+MANY = frozenset("p li h1 h2 h3 h4 h5 h6 tr dt dd blockquote figure figcaption pre center".split())
+_ORDINAL = re.compile(r"\[\d+\]")
 _NUMBER = re.compile(r"\d+")
 _UNSAFE = re.compile(r"[\s/]+")
 _SQUASH = re.compile(r"[\W_]+")
@@ -72,26 +75,41 @@ def word(value: object) -> str:
     return value
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one page holds at a place: the labels of all blocks inside, and the fingerprint of the first line."""
+
+    labels: frozenset[Label]
+    head: int
+
+
 @dataclass(slots=True)
 class Place:
-    """A place and its votes: how many pages hold blocks there, and which labels these have."""
+    """A place and its votes: how many pages hold blocks there, and which labels these have.
+
+    `head`: fingerprint of the first line, as long as it is the same on all pages, else 0.
+    """
 
     pages: int = 0
     labels: dict[Label, int] = field(default_factory=dict)
+    head: int = 0
     inner: dict[str, Place] = field(default_factory=dict)
 
-    def add(self, path: Sequence[str], labels: Iterable[Label]) -> None:
+    def add(self, path: Sequence[str], seen: Seen) -> None:
         """Count one page's view of the place at the end of `path`, making the places on the way."""
         place = self
         for name in path:
             place = place.inner.setdefault(name, Place())
+        place.head = seen.head if not place.pages or place.head == seen.head else 0
         place.pages += 1
-        for label in labels:
+        for label in seen.labels:
             place.labels[label] = place.labels.get(label, 0) + 1
 
     def to_dict(self) -> dict[str, Any]:
-        """The place as JSON: "n" pages, "labels" with their pages, "in" its inner places."""
+        """The place as JSON: "n" pages, "labels" with their pages, "head" the first line, "in" its inner places."""
         out: dict[str, Any] = {"n": self.pages, "labels": {k.value: v for k, v in sorted(self.labels.items())}}
+        if self.head:
+            out["head"] = self.head
         if self.inner:
             out["in"] = {name: place.to_dict() for name, place in sorted(self.inner.items())}
         return out
@@ -99,17 +117,22 @@ class Place:
     @staticmethod
     def from_dict(data: Mapping[str, Any]) -> Place:
         """The place that `to_dict` wrote. Raises KeyError, TypeError, ValueError where it did not."""
-        place = Place(count(data["n"]), {Label(k): count(v) for k, v in data["labels"].items()})
+        place = Place(
+            count(data["n"]), {Label(k): count(v) for k, v in data["labels"].items()}, count(data.get("head", 0))
+        )
         place.inner = {name: Place.from_dict(inner) for name, inner in data.get("in", {}).items()}
         return place
 
 
-def view(layout: Layout, labels: Sequence[Label]) -> dict[str, frozenset[Label]]:
-    """The labels that one page has at each place that holds blocks. `labels`: one a block."""
-    found: dict[str, frozenset[Label]] = {}
+def view(layout: Layout, labels: Sequence[Label | None]) -> dict[str, Seen]:
+    """What one page has at each place that holds blocks. `labels`: one a block, None for one that says nothing."""
+    found: dict[str, Seen] = {}
     for box, name in zip(layout.boxes, paths(layout.boxes), strict=True):
         if box.end > box.first and name is not None:
-            found[name] = found.get(name, frozenset()).union(labels[box.first : box.end])
+            said = frozenset(label for label in labels[box.first : box.end] if label is not None)
+            old = found.get(name)
+            head = old.head if old else mark_of(layout.blocks[box.first].text)
+            found[name] = Seen(old.labels | said if old else said, head)
     return found
 
 
@@ -122,7 +145,8 @@ def edges(layout: Layout, container: Box, body: Sequence[int]) -> dict[str, bool
     first, last = (body[0], body[-1]) if len(body) > 1 else (-1, len(layout.blocks))
     captions = {image.block for image in layout.images}
     found: dict[str, bool] = {}
-    for box, name in inside(layout, container):
+    for box, path in inside(layout, container):
+        name = unnumbered(path)
         if box.end > box.first and is_named(name.rpartition("/")[2]):
             block = layout.blocks[box.first]
             alone = name not in found and box.end - box.first == 1 and not has_stop(block.text)
@@ -140,15 +164,27 @@ def inside(layout: Layout, container: Box) -> list[tuple[Box, str]]:
 
 def paths(boxes: Iterable[Box]) -> list[str | None]:
     """The place of each box below the first (boxes in document order, a parent before its children); None for that."""
-    known: dict[int, tuple[str | None, int]] = {}
+    known: dict[int, tuple[str | None, int, dict[str, int]]] = {}
     out: list[str | None] = []
     for box in boxes:
-        above, depth = known.get(id(box.parent), (None, -1))
-        if depth < 0:
-            known[id(box)] = (None, 0)
-        else:
-            name = step(box.element)
-            deep = depth >= DEEPEST
-            known[id(box)] = (above if deep else f"{above}/{name}" if above else name, depth + 1)
-        out.append(known[id(box)][0])
+        above, depth, counts = known.get(id(box.parent), (None, -1, {}))
+        place = None
+        if depth >= 0:
+            name = numbered(step(box.element), counts)
+            place = above if depth >= DEEPEST else f"{above}/{name}" if above else name
+        known[id(box)] = (place, depth + 1, {})
+        out.append(place)
     return out
+
+
+def numbered(name: str, counts: dict[str, int]) -> str:
+    """The name of a box among its siblings; `counts` are the boxes of each name so far, and grow."""
+    if name.partition(".")[0].partition("#")[0] in MANY:
+        return name
+    number = counts[name] = counts.get(name, 0) + 1
+    return name if number == 1 else f"{name}[{number}]"
+
+
+def unnumbered(path: str) -> str:
+    """A place without the numbers of siblings."""
+    return _ORDINAL.sub("", path)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipelines.extraction.memory.places import Place, count, word
+from pipelines.extraction.memory.places import Place, Seen, count, unnumbered, word
 from pipelines.items import Label
 
 # Calibrated on 22 site families of 374 articles.
@@ -47,7 +47,7 @@ class Observation:
     """
 
     container: str
-    places: Mapping[str, frozenset[Label]]
+    places: Mapping[str, Seen]
     fields: frozenset[str]
     edges: Mapping[str, bool]
 
@@ -78,8 +78,8 @@ class Template:
         self.pages += 1
         for name in page.fields:
             self.fields[name] = self.fields.get(name, 0) + 1
-        for path, labels in page.places.items():
-            self.places.add(path.split("/"), labels)
+        for path, seen in page.places.items():
+            self.places.add(path.split("/"), seen)
         self.add_edges(page.edges)
 
     def add_edges(self, edges: Mapping[str, bool]) -> None:
@@ -126,10 +126,14 @@ class Template:
 
 @dataclass(slots=True)
 class Node:
-    """What to do at a place: pass it by, read it as one part (`label`), or go on with its inner places."""
+    """What to do at a place: pass it by, read it as one part (`label`), or go on with its inner places (none: walk it).
+
+    `head`: the first line that must stand there, 0 for any: boxes of one name are told apart by their headings.
+    """
 
     skip: bool = False
     label: Label | None = None
+    head: int = 0
     text: bool = False  # the container of the text
     inner: dict[str, Node] = field(default_factory=dict)
 
@@ -157,10 +161,45 @@ class Plan:
 
 
 def _node(place: Place) -> Node:
-    if place.pages >= KNOWN:
-        labels = {label for label, n in place.labels.items() if n > ODD * place.pages}
-        if labels <= UNREAD:
-            return Node(skip=True)
-        if len(labels) == 1 and labels <= LISTED:
-            return Node(label=next(iter(labels)))
-    return Node(inner={name: _node(inner) for name, inner in place.inner.items()})
+    """The node of a place on the way to the text: what lies beside the way is decided box by box."""
+    inner = {}
+    for name, below in place.inner.items():
+        through = not below.labels.keys().isdisjoint((Label.BODY, Label.TITLE))
+        inner[name] = _node(below) if through else _beside(below)[0]
+    return Node(inner=_told_apart(inner, place))
+
+
+def _beside(place: Place) -> tuple[Node, bool]:
+    """The node of a place beside the text, and whether the rules must see it whole.
+
+    A list is told by what stands around it: where one is not always the same, nothing around it is passed by.
+    """
+    if place.pages < KNOWN or not place.labels:
+        return Node(), False
+    labels = {label for label, n in place.labels.items() if n > ODD * place.pages}
+    if labels <= UNREAD:
+        return Node(skip=True), False
+    if len(labels) == 1 and labels <= LISTED:
+        return Node(label=next(iter(labels))), False
+    below = {name: _beside(inner) for name, inner in place.inner.items()}
+    whole = not below and not labels.isdisjoint(LISTED)
+    if whole or any(mixed for _, mixed in below.values()):
+        return Node(), True
+    return Node(inner=_told_apart({name: node for name, (node, _) in below.items()}, place)), False
+
+
+def _told_apart(inner: dict[str, Node], place: Place) -> dict[str, Node]:
+    """Boxes of one name that are not all the same are known by their first line; one without such a line is walked."""
+    groups: dict[str, list[str]] = {}
+    for name in inner:
+        groups.setdefault(unnumbered(name), []).append(name)
+    for names in groups.values():
+        nodes = [inner[name] for name in names]
+        if all((n.skip, n.label, n.inner) == (nodes[0].skip, nodes[0].label, {}) for n in nodes):
+            continue
+        for name, node in zip(names, nodes, strict=True):
+            if len(names) > 1 and (node.skip or node.label is not None):
+                node.head = place.inner[name].head
+                if not node.head:
+                    inner[name] = Node()
+    return inner

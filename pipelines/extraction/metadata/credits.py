@@ -157,7 +157,7 @@ class _Search:
 
     def add(self, name: str, values: Iterable[str], where: str) -> None:
         known: list[str] = getattr(self, name)
-        fresh = [v for v in values if v and v not in known]
+        fresh = [v for v in dict.fromkeys(values) if v and v not in known]
         if fresh:
             known.extend(fresh)
             self.evidence.setdefault(name, where)
