@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipelines.extraction.memory.places import Place
+from pipelines.extraction.memory.places import Place, unnumbered
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z_-]*")  # a name that CSS needs no quotes for
 _TAG = re.compile(r"[a-z][a-z-]*|h[1-6]")  # not h0: a headline whose level was left out with its other numbers
@@ -25,7 +25,7 @@ class _Step:
     @staticmethod
     def read(name: str) -> _Step:
         """A step as places.step wrote it; a dot inside an id or class is taken for the next class."""
-        found = _STEP.fullmatch(name)
+        found = _STEP.fullmatch(unnumbered(name))
         if found is None:
             return _Step(name, None, ())
         tag, ident, css = found.groups()

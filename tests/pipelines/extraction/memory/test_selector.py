@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from lxml.cssselect import CSSSelector
 
-from pipelines.extraction.memory.places import Place, paths
+from pipelines.extraction.memory.places import Place, Seen, paths
 from pipelines.extraction.memory.selector import selector
 from tests.pipelines.extraction.pages import layout_of
 
@@ -11,7 +11,7 @@ from tests.pipelines.extraction.pages import layout_of
 def tree(*places: str) -> Place:
     root = Place()
     for path in places:
-        root.add(path.split("/"), ())
+        root.add(path.split("/"), Seen(frozenset(), 0))
     return root
 
 
