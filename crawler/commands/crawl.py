@@ -75,7 +75,7 @@ def unfinished(stats: Mapping[str, Any]) -> str:
 def exit_code(stats: Mapping[str, Any], failed_share: float) -> Exit:
     """The exit code that a run's stats deserve: those of the whole job where it has a frontier, else its own."""
     reason = stats.get("finish_reason")
-    if reason in (None, "store", "store-lost"):  # it could not begin, or not go on
+    if reason in (None, "store", "store-lost", "bug"):  # it could not begin, or not go on
         return Exit.FAILED
     left = sum(stats.get(f"frontier/{state}", 0) for state in OPEN_STATES)
     if reason != "finished" or stats.get("store/failed") or left:

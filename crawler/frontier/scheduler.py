@@ -154,7 +154,12 @@ class FrontierScheduler(BaseScheduler):
         except StoreError as error:
             logger.error("%s", error)
             self._pipeline.give_up("store-lost")
+        except Exception:  # else the run would end as if nothing were left
+            logger.exception("the frontier fails")
+            self._pipeline.give_up("bug")
         else:
+            if supply.fenced:
+                self._starts = starts + self._starts
             await self._stock(supply)
         finally:
             self._refill = None

@@ -100,8 +100,10 @@ class Crawl:
 
     def take(self, need: Need, starts: Sequence[Found] = (), idle: Sequence[Lease] = ()) -> Supply:
         """Take in start URLs, give back idle leases, and hand out URLs."""
-        if self._beaten + owners.BEAT_EVERY < time.monotonic():
-            self._lock.hold(self._worker_name)
+        if self._beaten + owners.BEAT_EVERY < time.monotonic() and not self._lock.stands():
+            name = owners.new_name()  # the old lock may be held by a session that nobody has any more
+            self._lock.hold(name)
+            self._worker_name = name
         with self._store.database.write() as connection:
             now = self._clock(connection)
             fenced = not self._beat(connection, now)
@@ -269,7 +271,7 @@ class Crawl:
             query = select(schema.workers.c.id).where(schema.workers.c.id == self.worker)
             return connection.scalar(query) is not None
         self._beaten = time.monotonic()
-        return owners.beat(connection, self.worker, now)
+        return owners.beat(connection, self.worker, self._worker_name, now)
 
     def _is_open(self, connection: Connection) -> bool:
         table = schema.frontier.c

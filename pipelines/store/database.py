@@ -49,14 +49,14 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that only reads. Raises StoreError, StoreAwayError."""
-        with _in_our_words("read"), self.engine.connect() as connection:
+        with in_our_words("read"), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that is committed at the end of the block. Raises StoreError, StoreAwayError."""
         with (
-            _in_our_words("write to"),
+            in_our_words("write to"),
             self.engine.connect().execution_options(write=True) as connection,
             connection.begin(),
         ):
@@ -123,7 +123,8 @@ def one_line(error: BaseException) -> str:
 
 
 @contextmanager
-def _in_our_words(verb: str) -> Iterator[None]:
+def in_our_words(verb: str) -> Iterator[None]:
+    """What the database raises as StoreAwayError, where it may pass, or StoreError."""
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeoutError) as error:

@@ -175,7 +175,7 @@ def summary(connection: Connection, job: int) -> dict[tuple[str, str | None], in
     current = select(schema.jobs.c.round).where(schema.jobs.c.id == job).scalar_subquery()
     query = select(table.state, table.reason, func.count()).where(table.job == job, table.round == current)
     query = query.group_by(table.state, table.reason)
-    return {(state, reason): count for state, reason, count in connection.execute(query).tuples()}
+    return {(state, reason): count for state, reason, count in connection.execute(query)}
 
 
 def _asked_again(one: Found, state: str, earlier: bool, recheck: bool) -> bool:
@@ -188,7 +188,7 @@ def _known(connection: Connection, job: int, keys: Sequence[bytes]) -> dict[byte
     table, found = schema.frontier.c, dict[bytes, tuple[str, int]]()
     for chunk in _chunks(keys):
         query = select(table.key, table.state, table.round).where(table.job == job, table.key.in_(chunk))
-        found |= {bytes(key): (state, in_round) for key, state, in_round in connection.execute(query).tuples()}
+        found |= {bytes(key): (state, in_round) for key, state, in_round in connection.execute(query)}
     return found
 
 

@@ -19,8 +19,9 @@ from typing import Protocol
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from pipelines.errors import StoreAwayError
 from pipelines.store import schema
-from pipelines.store.database import Database
+from pipelines.store.database import Database, in_our_words
 
 HUNG_AFTER = 300.0  # seconds; ten times the longest pause of a busy worker that was seen (30 s: a machine that swaps)
 BEAT_EVERY = 10.0  # seconds between two signs of life
@@ -30,7 +31,10 @@ class Lock(Protocol):
     """A lock with the worker's name that ends with the worker."""
 
     def hold(self, name: str) -> None:
-        """Take the lock, or see that it is still held. Raises SQLAlchemyError, OSError."""
+        """Take the lock of a new name, in place of the one that was held. Raises StoreAwayError."""
+
+    def stands(self) -> bool:
+        """Whether the lock is still held."""
 
     def is_free(self, connection: Connection, name: str) -> bool:
         """Whether nobody holds the lock of that name: its worker has ended."""
@@ -47,15 +51,20 @@ class FileLock:
         self._held: tuple[Path, int] | None = None
 
     def hold(self, name: str) -> None:
-        """Take the lock; a file system keeps it as long as the process lives."""
-        if self._held and self._held[0].name == name:
-            return
+        """Take the lock; it is kept as long as the process lives."""
         self.release()
-        self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / name
-        number = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            number = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise StoreAwayError(f"cannot lock the store: {error.strerror}: {path}") from None
         self._held = path, number
+
+    def stands(self) -> bool:
+        """Whether the file is still there."""
+        return self._held is not None and self._held[0].exists()
 
     def is_free(self, connection: Connection, name: str) -> bool:
         """Whether the file is gone or can be locked; then it is taken away."""
@@ -89,21 +98,24 @@ class SessionLock:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._session: Connection | None = None
-        self._name = ""
 
     def hold(self, name: str) -> None:
-        """Take the lock in a session of its own; where the session has broken, take it again."""
-        if self._session is not None and self._name == name:
-            try:
-                self._session.execute(text("SELECT 1"))
-            except SQLAlchemyError:
-                self.release()
-            else:
-                return
+        """Take the lock in a session of its own."""
         self.release()
-        session = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        session.execute(select(func.pg_advisory_lock(_number(name))))
-        self._session, self._name = session, name
+        with in_our_words("lock"):
+            session = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            session.execute(select(func.pg_advisory_lock(_number(name))))
+        self._session = session
+
+    def stands(self) -> bool:
+        """Whether the session is; the server may hold the lock of a broken one for a while yet."""
+        if self._session is None:
+            return False
+        try:
+            self._session.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            return False
+        return True
 
     def is_free(self, connection: Connection, name: str) -> bool:
         """Whether the lock can be taken; it is given back with the transaction."""
@@ -137,10 +149,10 @@ def register(connection: Connection, name: str, job: int, now: float) -> int:
     return int(result.inserted_primary_key[0])  # type: ignore[index]
 
 
-def beat(connection: Connection, worker: int, now: float) -> bool:
-    """Give a sign of life; False where the others have counted the worker as dead."""
+def beat(connection: Connection, worker: int, name: str, now: float) -> bool:
+    """Give a sign of life, and the name of the lock held; False where the others have counted the worker as dead."""
     table = schema.workers
-    return bool(connection.execute(update(table).where(table.c.id == worker).values(beat=now)).rowcount)
+    return bool(connection.execute(update(table).where(table.c.id == worker).values(name=name, beat=now)).rowcount)
 
 
 def living(connection: Connection, job: int) -> int:
@@ -173,7 +185,7 @@ def forget(connection: Connection, worker: int, next_at: float) -> None:
 def _others(connection: Connection, own: int) -> Iterator[tuple[int, str, float]]:
     table = schema.workers.c
     query = select(table.id, table.name, table.beat).where(table.id != own).order_by(table.id)
-    return iter(connection.execute(query).tuples().all())
+    return iter(connection.execute(query).all())
 
 
 def _number(name: str) -> int:
