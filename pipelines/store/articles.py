@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from operator import itemgetter
 from types import TracebackType
 from typing import Any
 
@@ -172,8 +173,8 @@ def write_articles(connection: Connection, articles: Iterable[Article], seen: st
             changes[key] = Change.UNCHANGED
             unchanged.append(key)
     if new:
-        connection.execute(insert(schema.articles), new)
-    for row in changed:
+        connection.execute(insert(schema.articles), sorted(new, key=itemgetter("id")))  # no two writers lock crosswise
+    for row in sorted(changed, key=itemgetter("id")):
         connection.execute(update(schema.articles).where(schema.articles.c.id == row["id"]).values(row))
     if before:
         connection.execute(insert(schema.article_versions), [_version(old, seen) for old in before])

@@ -141,9 +141,9 @@ class Crawl:
             if self.worker:
                 with self._store.database.write() as connection:
                     owners.forget(connection, self.worker, self._clock(connection) + self._delay)
+                self.worker = 0
         finally:
             self._lock.release()
-            self.worker = 0
 
     def summary(self) -> dict[tuple[str, str | None], int]:
         """How many URLs of the job's present round stand where: (state, reason) -> count."""

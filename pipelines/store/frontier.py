@@ -40,14 +40,13 @@ def add(
     wanted = {key_digest(one.key): (one, depth) for one, depth in found}
     if not wanted:
         return 0
-    query = select(schema.jobs.c.round, schema.jobs.c.lists).where(schema.jobs.c.id == job)
-    if any(one.listing for one, _ in wanted.values()):
-        query = query.with_for_update()  # the bound is counted by one worker at a time
-    current, lists = connection.execute(query).one()
-    known = _known(connection, job, sorted(wanted))
+    # one worker of the job at a time: the bound is counted, and two that add the same links cannot lock crosswise
+    query = select(schema.jobs.c.round, schema.jobs.c.lists).where(schema.jobs.c.id == job).with_for_update()
+    current, before = connection.execute(query).one()
+    lists = before
+    known = _known(connection, job, list(wanted))
     rows: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
-    for key in sorted(wanted):  # in one order everywhere: two workers that add the same links must not lock crosswise
-        one, depth = wanted[key]
+    for key, (one, depth) in wanted.items():
         state, in_round = known.get(key, (None, 0))
         if state is not None and not _asked_again(one, state, in_round < current, recheck):
             continue
@@ -63,7 +62,7 @@ def add(
         again = update(table).where(table.c.job == bindparam("row_job"), table.c.key == bindparam("row_key"))
         connection.execute(again.values(owner=None, reason=None, not_before=None), rows[False])
     added = _insert(connection, rows[True]) if rows[True] else 0
-    if any(one.listing for one, _ in wanted.values()):
+    if lists > before:
         connection.execute(update(schema.jobs).where(schema.jobs.c.id == job).values(lists=lists))
     return added + len(rows[False])
 

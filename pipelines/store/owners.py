@@ -103,9 +103,12 @@ class SessionLock:
         """Take the lock in a session of its own."""
         self.release()
         with in_our_words("lock"):
-            session = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            session.execute(select(func.pg_advisory_lock(_number(name))))
-        self._session = session
+            self._session = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            try:
+                self._session.execute(select(func.pg_advisory_lock(_number(name))))
+            except BaseException:
+                self.release()
+                raise
 
     def stands(self) -> bool:
         """Whether the session is; the server may hold the lock of a broken one for a while yet."""

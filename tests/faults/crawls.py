@@ -75,6 +75,24 @@ def build(news: News, lists: int = LISTS, each: int = EACH) -> None:
         news.pages[list_path(number)] = f"<html><meta charset='utf-8'><body><ul>{items}</ul>{further}</body></html>"
 
 
+def build_hosts(news: News, hosts: int, each: int) -> None:
+    """A site of several hosts: a list page that links `each` articles on each of them."""
+    items = []
+    for number in range(hosts * each):
+        path = f"/a/2026-06-21/doc-{number:06}.shtml"
+        news.pages[path] = article(title(path))
+        link = f"http://{host(number % hosts)}{path}"
+        items.append(f'<li><a href="{link}">{title(path)}</a> <span>06-21 12:00</span></li>')
+    page = f"<html><meta charset='utf-8'><body><ul>{''.join(items)}</ul></body></html>"
+    news.pages["/news/"] = page
+    news.pages["/robots.txt"] = ""
+
+
+def host(number: int) -> str:
+    """The name of a host of the site; it is reached through the server as a proxy."""
+    return f"h{number}.city.news.example"
+
+
 def title(path: str) -> str:
     """The headline of an article."""
     return f"第{path.rpartition('-')[2].partition('.')[0]}条新闻的标题写得足够长才像标题"
@@ -93,13 +111,15 @@ def serving(news: News, address: str = "127.0.0.1") -> Iterator[News]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            news.log.append(self.path)
-            news.times.append((time.time(), self.headers.get("Host", "")))
+            host = self.headers.get("Host", "")
+            path = self.path.removeprefix(f"http://{host}")  # as a proxy is asked
+            news.log.append(path)
+            news.times.append((time.time(), host))
             time.sleep(news.delay)
-            found = news.pages.get(self.path)
+            found = news.pages.get(path)
             body = (found or "gone").encode()
             self.send_response(404 if found is None else 200)
-            self.send_header("Content-Type", "text/plain" if self.path == "/robots.txt" else "text/html")
+            self.send_header("Content-Type", "text/plain" if path == "/robots.txt" else "text/html")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             with contextlib.suppress(OSError):
@@ -121,15 +141,24 @@ def serving(news: News, address: str = "127.0.0.1") -> Iterator[News]:
         thread.join()
 
 
-def start(news: News, folder: Path, *more: str, store: str = "", start_url: str = "/news/") -> subprocess.Popen[str]:
+def start(news: News, folder: Path, *more: str, store: str = "", via_proxy: bool = False) -> subprocess.Popen[str]:
     """Begin a crawl of the site, as a user does; its state lies in the folder."""
-    command = [sys.executable, "-m", "scrapy", "crawl", "aggregator", "-a", f"url={news.url}{start_url}"]
+    url = f"http://{host(0)}" if via_proxy else news.url
+    kept = {name: value for name, value in os.environ.items() if name.lower() not in ("http_proxy", "no_proxy")}
+    command = [sys.executable, "-m", "scrapy", "crawl", "aggregator", "-a", f"url={url}/news/"]
     command += ["-s", "DOWNLOAD_DELAY=0", "-s", "RETRY_TIMES=1", "-s", "LOG_LEVEL=INFO", "-s", f"OUTPUT_DIR={folder}"]
     command += ["-s", f"STORE_URL={store}", "-s", "EXTRACTION_WORKERS=1", *more]
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "crawl.log").open("a") as log:
         return subprocess.Popen(
-            command, cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL, text=True, start_new_session=True
+            command,
+            cwd=ROOT,
+            env=kept | ({"http_proxy": news.url} if via_proxy else {}),
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
         )
 
 

@@ -74,7 +74,11 @@ def test_a_stop_is_in_time_while_the_store_is_away(tmp_path: Path) -> None:
     check_whole(news, look(default_url(str(tmp_path))))
 
 
-@pytest.mark.parametrize("mode", [mode for mode in get_args(Mode) if mode != "pass"])
+@pytest.mark.parametrize(
+    "mode",
+    # a connection that hangs is the worst of them: nobody is told
+    [pytest.param(m, marks=[] if m == "hang" else pytest.mark.long) for m in get_args(Mode) if m != "pass"],
+)
 def test_postgresql_cut_off_for_ten_seconds(tmp_path: Path, postgresql: str, mode: Mode) -> None:
     news = News()
     build(news)
@@ -89,6 +93,7 @@ def test_postgresql_cut_off_for_ten_seconds(tmp_path: Path, postgresql: str, mod
     check_whole(news, look(postgresql))
 
 
+@pytest.mark.long
 def test_postgresql_gone_for_good(tmp_path: Path, postgresql: str) -> None:
     news = News()
     build(news)

@@ -63,7 +63,13 @@ def hurry(crawl: Crawl) -> None:
 def test_starts_then_links_then_the_end(url: str, any_store: Store) -> None:
     with worker(url) as crawl:
         (lease,) = crawl.take(ALL, [found("", listing=True)]).leases
-        assert (lease.url, lease.kind, lease.args, lease.depth, lease.tries) == ("http://a.example/", "list", None, 0, 1)
+        assert (lease.url, lease.kind, lease.args, lease.depth, lease.tries) == (
+            "http://a.example/",
+            "list",
+            None,
+            0,
+            1,
+        )
         assert crawl.take(ALL).leases == ()  # what is in hand is handed out once
         crawl.commit([done(lease, found("2", date="06-21"), found("1"), found("p2", listing=True))])
         supply = crawl.take(ALL)
