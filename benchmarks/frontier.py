@@ -2,9 +2,9 @@
 
     python benchmarks/frontier.py [--urls 1000000] [--rounds 5] [--folder DIR]
 
-Pushes: batches of 100 URLs, a commit each, SQLite in WAL with synchronous=NORMAL; the same rows by Python's sqlite3 into
-a bare table with the same unique key, in turn, each into a file of its own. Resume: another process opens the store,
-joins the job and takes its first URLs in hand; its peak memory counts the whole interpreter.
+Pushes: batches of 100 URLs, a commit each, SQLite in WAL with synchronous=NORMAL; the same rows by Python's sqlite3
+into a bare table with the same unique key, in turn, each into a file of its own. Resume: another process opens the
+store, joins the job and takes its first URLs in hand; its peak memory counts the whole interpreter.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ def push_bare(folder: Path, count: int) -> float:
     for pragma in ("journal_mode = WAL", "synchronous = NORMAL"):
         connection.execute(f"PRAGMA {pragma}")
     connection.execute(
-        "CREATE TABLE frontier (id INTEGER PRIMARY KEY, job INTEGER, key BLOB, url TEXT, host TEXT, kind TEXT, args TEXT,"
-        " rank INTEGER, depth INTEGER, round INTEGER, state TEXT, tries INTEGER, UNIQUE (job, key))"
+        "CREATE TABLE frontier (id INTEGER PRIMARY KEY, job INTEGER, key BLOB, url TEXT, host TEXT, kind TEXT,"
+        " args TEXT, rank INTEGER, depth INTEGER, round INTEGER, state TEXT, tries INTEGER, UNIQUE (job, key))"
     )
     insert = (
         "INSERT OR IGNORE INTO frontier (job, key, url, host, kind, args, rank, depth, round, state, tries)"
