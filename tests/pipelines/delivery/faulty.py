@@ -71,7 +71,7 @@ def deliver(root: Path, url: str, declared: dict[str, Any], fault: str, at: int,
     for name in SYSTEM_CALLS[1:]:
         setattr(os, name, faults.around(getattr(os, name), lambda *_: None))
     Path.replace = faults.around(Path.replace, lambda *_: None)  # type: ignore[method-assign]
-    patience = Patience(tries=3, first=0.001, longest=0.01, silence=0.3)
+    patience = Patience(tries=3, first=0.001, longest=0.01, silence=2)
     (result,) = Rounds([Charge("feed", sink, options, root)], open_faulty, patience, lambda _: None).run()
     if report is not None:
         report.send((faults.count, result.finished and not result.error))

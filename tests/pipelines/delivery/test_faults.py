@@ -61,6 +61,7 @@ def sweep(kind: str, fault: str, tmp_path: Path, step: int) -> int:
                 assert found == wanted, f"call {at}"
             assert sorted(set(found)) == wanted, f"call {at}"
             if met is not None and met[0] < at:
+                assert met[1], "no fault was met, and not all delivered"
                 return calls
         calls = max(calls, at)
         at += step
