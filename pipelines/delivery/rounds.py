@@ -48,18 +48,18 @@ class Rounds:
         ]
         for thread in threads:
             thread.start()
+        pairs = list(zip(threads, self._couriers, strict=True))
         try:
-            for thread, courier in zip(threads, self._couriers, strict=True):
-                while thread.is_alive() and not self._hangs(courier):
-                    thread.join(0.1)
+            while waiting := [thread for thread, courier in pairs if thread.is_alive() and not self._given_up(courier)]:
+                waiting[0].join(0.1)
         except KeyboardInterrupt:
             if not self._patience.follow:
                 raise
         finally:
             self.stop()
             end = time.monotonic() + GRACE
-            for thread, courier in zip(threads, self._couriers, strict=True):
-                if not self._hangs(courier):
+            for thread, courier in pairs:
+                if not self._given_up(courier):
                     thread.join(max(0.0, end - time.monotonic()))
         return [courier.report for courier in self._couriers]
 
@@ -82,7 +82,7 @@ class Rounds:
                     return
                 self._rest(courier, wait)
             else:
-                if courier.report.error:
+                if courier.report.error and patience.follow:
                     self._say(f"{courier.charge.name}: delivers again, up to record {courier.report.at}")
                 courier.report.error, courier.report.wait, failures = "", None, 0
                 if not patience.follow:
@@ -112,12 +112,13 @@ class Rounds:
             courier.report.touched = time.monotonic()
             self._stop.wait(min(left, 1.0))
 
-    def _hangs(self, courier: Courier) -> bool:
-        """Whether a sink has given no sign of life for longer than its own limits allow."""
-        if self._patience.follow and not self._stop.is_set():
-            return False
+    def _given_up(self, courier: Courier) -> bool:
+        """Whether a sink gives no sign of life for longer than its own limits allow, and is not waited for any more."""
         report, limit = courier.report, self._patience.silence + 2 * courier.charge.options.timeout
         if time.monotonic() - report.touched <= limit:
             return False
-        report.error = report.error or f"no answer for {limit:.0f} s"
-        return True
+        message = f"no answer for {limit:.0f} s, nor an error of its driver"
+        if self._patience.follow and not report.error:
+            self._say(f"{report.name}: {message}; if it stays so, start this command again")
+        report.error = report.error or message
+        return self._stop.is_set() or not self._patience.follow

@@ -102,6 +102,25 @@ def test_a_sink_that_hangs_for_ever_is_given_up_and_holds_up_no_other(outbox: Me
     assert (reports["good"].finished, good.seen) == (True, [1, 2, 3, 4, 5])
 
 
+def test_a_sink_that_hangs_while_following_is_said_once_and_may_come_back(
+    outbox: MemoryOutbox, tmp_path: Path, said: list[str]
+) -> None:
+    release = threading.Event()
+    sink = Scripted(at_write=lambda: release.wait(60) and None)
+    patience = Patience(follow=True, poll=0.005, silence=0.1)
+    rounds = Rounds([charge(tmp_path, sink)], lambda: outbox, patience, said.append)
+    thread = threading.Thread(target=rounds.run)
+    thread.start()
+    wait_for(lambda: bool(said))
+    release.set()
+    wait_for(lambda: len(said) == 2)
+    rounds.stop()
+    thread.join()
+    assert "no answer for" in said[0]
+    assert said[1] == "feed: delivers again, up to record 5"
+    assert sink.seen == [1, 2, 3, 4, 5]
+
+
 def test_a_store_that_is_away_is_asked_again(outbox: MemoryOutbox, tmp_path: Path) -> None:
     failures = iter([StoreAwayError("the store is away")] * 2)
 
