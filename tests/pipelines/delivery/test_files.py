@@ -159,7 +159,7 @@ def test_a_parquet_file_torn_at_any_byte_is_written_again(parquet: Target) -> No
     (last,) = parquet.file.rglob("*2.parquet")
     whole = last.read_bytes()
     part = last.with_name(f".{last.name}.part")  # what a crash before the rename leaves
-    step = max(1, len(whole) // 200)
+    step = max(1, len(whole) // 50)
     for size in [*range(0, len(whole), step), len(whole) - 1]:
         last.unlink()
         part.write_bytes(whole[:size])

@@ -97,7 +97,7 @@ def test_cuts_at_any_moment_lose_nothing(any_target: Target, relay: Relay) -> No
 
 
 @behind_a_relay
-@pytest.mark.parametrize("mode", ["refuse", "hang"])
+@pytest.mark.parametrize("mode", ["refuse", pytest.param("hang", marks=pytest.mark.long)])
 def test_one_that_is_away_holds_up_no_other_and_catches_up_alone(any_target: Target, relay: Relay, mode: Mode) -> None:
     outbox = MemoryOutbox([entry(seq) for seq in range(1, 31)])
     other = Target("jsonl", any_target.root, {"type": "jsonl", "path": "other.jsonl"})
