@@ -2,9 +2,9 @@
 
     python benchmarks/delivery.py [-n 5000] [--rounds 5] [--sinks sinks.toml] [NAME...]
 
-Files and an SQLite table need nothing; servers are declared with --sinks as for `scrapy deliver` (docs/delivery.md), and
-what they are given stays there. Every round begins with an empty folder and, at a server, a replay from the beginning.
-Beside the sinks stand two bare ways that give no guarantee over a crash: JSON lines written and synced, and
+Files and an SQLite table need nothing; servers are declared with --sinks as for `scrapy deliver` (docs/delivery.md),
+and what they are given stays there. Every round begins with an empty folder and, at a server, a replay from the
+beginning. Beside the sinks stand two bare ways that give no guarantee over a crash: JSON lines written and synced, and
 `executemany` into SQLite, both in batches of 100 from the same outbox.
 """
 

@@ -58,21 +58,21 @@ class Courier:
         self._replay = charge.replay
         self._lock: int | None = None
         self._waiting_since: float | None = None
-        self._last = 0  # the end of the outbox when it was opened
 
-    def deliver(self, stopped: Callable[[], bool], *, linger: bool = False) -> None:
-        """Everything that can be read now; with `linger` a batch that is not full may wait for the next call."""
+    def deliver(self, stopped: Callable[[], bool], *, follow: bool = False) -> None:
+        """All that is there when it begins; with `follow` also what comes meanwhile, but what may linger waits."""
         outbox = self._begin()
-        while not stopped() and self._after is not None:
+        last = outbox.bounds()[1]
+        while not stopped() and self._after is not None and (follow or self._after < last):
             self.report.touched = time.monotonic()
             entries = outbox.read(self._after, self.charge.options.batch)
-            if not entries or (linger and self._may_wait(len(entries))):
+            if not entries or (follow and self._may_wait(len(entries))):
                 break
             self._waiting_since = None
             self.report.finished = False
             for part in _parts(entries):
                 self._send(outbox, part)
-        self.report.finished = self._after is not None and self._after >= self._last
+        self.report.finished = self._after is not None and self._after >= last
 
     def let_go(self) -> None:
         """Close everything; the next call begins by asking the target where it stands."""
@@ -95,7 +95,6 @@ class Courier:
         outbox = self._outbox = self._open_outbox()
         cursor = outbox.cursor(self.charge.name)
         pruned, last = outbox.bounds()
-        self._last = last
         start = cursor.seq if self._replay is None else self._replay
         tail = self.charge.sink.tail(min(start, cursor.seq))
         if tail is not None and tail > last:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,7 @@ class ParquetSink:
             if not folder.is_dir():
                 self._last = 0
                 return None
-            for part in folder.glob(f"day=*/*{_PART}"):
+            for part in _files(folder, f".*{_PART}"):
                 part.unlink()
             self._last = self._highest(folder)
         except OSError as error:
@@ -74,7 +74,7 @@ class ParquetSink:
         self._last = None
 
     def _highest(self, folder: Path) -> int:
-        found = ((int(m[2]), path) for path in folder.glob("day=*/*.parquet") if (m := _NAME.fullmatch(path.name)))
+        found = ((int(m[2]), path) for path in _files(folder, "*.parquet") if (m := _NAME.fullmatch(path.name)))
         for last, path in sorted(found, reverse=True):
             if _whole(path):
                 return last
@@ -102,6 +102,12 @@ class ParquetSink:
                 part.unlink()
             raise SinkDownError(f"cannot write {self._path}: {error.strerror}") from None
         self._last = entries[-1].seq
+
+
+def _files(folder: Path, pattern: str) -> Iterator[Path]:
+    """The files of all days; a link that stands for a day leads elsewhere and is none."""
+    days = (day for day in folder.glob("day=*") if day.is_dir() and not day.is_symlink())
+    return (file for day in days for file in day.glob(pattern))
 
 
 def _day(entry: OutboxEntry) -> str:

@@ -72,7 +72,7 @@ class Rounds:
         patience, failures, before = self._patience, 0, -1
         while not self._stop.is_set():
             try:
-                courier.deliver(self._stop.is_set, linger=patience.follow)
+                courier.deliver(self._stop.is_set, follow=patience.follow)
             except Exception as error:
                 courier.let_go()
                 failures = failures + 1 if courier.report.delivered == before else 1

@@ -106,6 +106,20 @@ def test_all_before_a_refused_record_is_delivered_and_the_record_is_named(tmp_pa
     assert outbox.cursors["feed"].seq == 11
 
 
+def test_what_comes_meanwhile_is_left_for_the_next_run(tmp_path: Path) -> None:
+    """A sink that is slower than the crawl must not be chased for ever."""
+    sink, outbox = ListSink(), numbers(1, 2, 3)
+    write = sink.write
+
+    def slow(entries: Sequence[OutboxEntry]) -> int:
+        outbox.entries.append(entry(outbox.entries[-1].seq + 1))
+        return write(entries)
+
+    sink.write = slow  # type: ignore[method-assign]
+    done = go(courier(sink, outbox, tmp_path, batch=1))
+    assert (sink.seen, done.report.finished) == ([1, 2, 3], True)
+
+
 def test_a_replay_begins_where_it_is_told_and_once(tmp_path: Path) -> None:
     sink, outbox = ListSink(4), numbers(1, 2, 3, 4)
     outbox.cursors["feed"] = Cursor(4)
@@ -157,13 +171,13 @@ def test_a_write_has_a_limit_of_bytes(tmp_path: Path) -> None:
 def test_a_batch_that_is_not_full_may_wait(tmp_path: Path) -> None:
     sink, outbox = ListSink(), numbers(1, 2, 3)
     one = courier(sink, outbox, tmp_path, batch=2, linger=3600)
-    one.deliver(lambda: False, linger=True)
+    one.deliver(lambda: False, follow=True)
     assert sink.seen == [1, 2]
     outbox.entries.append(entry(4))
-    one.deliver(lambda: False, linger=True)
+    one.deliver(lambda: False, follow=True)
     assert sink.seen == [1, 2, 3, 4]
     outbox.entries.append(entry(5))
-    one.deliver(lambda: False, linger=True)
+    one.deliver(lambda: False, follow=True)
     assert sink.seen == [1, 2, 3, 4]
     one.deliver(lambda: False)
     assert sink.seen == [1, 2, 3, 4, 5]

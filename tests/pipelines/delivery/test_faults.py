@@ -73,7 +73,7 @@ LEAST = 4 + 2 * RECORDS // BATCH  # calls of the sink and of the outbox in a run
 @pytest.mark.parametrize("kind", [*FILES, "sqlite", "webhook"])
 @pytest.mark.parametrize("fault", ["raise", "kill"])
 def test_a_sample_of_faults_loses_nothing_and_doubles_nothing(kind: str, fault: str, tmp_path: Path) -> None:
-    assert sweep(kind, fault, tmp_path, step=7) >= LEAST
+    assert sweep(kind, fault, tmp_path, step=6) >= LEAST
 
 
 @pytest.mark.long

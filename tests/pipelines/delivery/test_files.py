@@ -139,7 +139,7 @@ def test_a_file_longer_than_one_block_is_read_from_its_end(tmp_path: Path) -> No
 
 @pytest.fixture
 def parquet(tmp_path: Path) -> Target:
-    return Target("parquet", tmp_path, {"type": "parquet", "path": "lake"})
+    return Target("parquet", tmp_path / "output", {"type": "parquet", "path": "lake"})
 
 
 def test_parquet_has_one_file_a_day_and_range_of_numbers(parquet: Target) -> None:
@@ -169,6 +169,18 @@ def test_a_parquet_file_torn_at_any_byte_is_written_again(parquet: Target) -> No
         last.write_bytes(whole[:size])  # a disk that lost the end of what it had promised
         assert write(parquet, [entry(1), entry(2)]) == 1
         assert last.read_bytes() == whole
+
+
+def test_a_day_that_is_a_link_is_neither_read_nor_tidied_nor_written(parquet: Target, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in (".x.part", "000000000001-000000000009.parquet"):
+        (elsewhere / name).write_bytes(b"not ours")
+    parquet.file.mkdir(parents=True)
+    (parquet.file / "day=2026-06-21").symlink_to(elsewhere)
+    with pytest.raises(UsageError, match="link"):
+        write(parquet, [entry(1)])
+    assert sorted(f.name for f in elsewhere.iterdir()) == [".x.part", "000000000001-000000000009.parquet"]
 
 
 @pytest.mark.parametrize("at", ["", "../../x", "2026-06-21", "yesterday", "0/../T"])
