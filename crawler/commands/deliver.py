@@ -144,7 +144,7 @@ def _line(report: Report) -> str:
         parts.append("not all: run it again")
     for first, last in report.missed:
         parts.append(
-            f"records {first} to {last} were removed after OUTBOX_DAYS before this sink took them: they stand in the "
+            f"it lacks records {first} to {last}, which left the outbox after OUTBOX_DAYS: the articles stand in the "
             f"store (scrapy articles --format jsonl); --replay {last + 1} when that is settled"
         )
     return f"{report.name}: {'; '.join(parts)}"

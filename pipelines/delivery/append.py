@@ -134,11 +134,7 @@ class AppendFile:
                 sync_folder(path.parent)
         except OSError as error:
             raise SinkDownError(f"cannot open {self._name}: {error.strerror}") from None
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(fd)
-            raise SinkDownError(f"{self._name} is being written by another process") from None
+        lock(fd, f"{self._name} is being written by another process")
         self._fd = fd
         return fd
 
@@ -204,6 +200,15 @@ class AppendSink:
         """Close the file."""
         self._file.close()
         self._last = None
+
+
+def lock(fd: int, message: str) -> None:
+    """Lock an open file until it is closed, or this process ends; SinkDownError with the message where it is locked."""
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(fd)
+        raise SinkDownError(message) from None
 
 
 def sync_folder(folder: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import time
@@ -11,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipelines.delivery.append import lock
 from pipelines.delivery.options import SinkOptions
 from pipelines.delivery.sink import Sink
 from pipelines.errors import SinkDownError, SinkRefusedError, SinkStateError
@@ -28,7 +28,7 @@ class Report:
     delivered: int = 0
     repeats: int = 0  # refused by the target: it had them
     at: int = 0  # the cursor
-    missed: list[tuple[int, int]] = field(default_factory=list)  # ranges that retention removed undelivered
+    missed: list[tuple[int, int]] = field(default_factory=list)  # ranges that the target lacks and retention removed
     error: str = ""  # what stands in the way now
     wait: float | None = None  # seconds after which it may go on, where the target said so
     finished: bool = False  # all that was there when it began is delivered
@@ -168,9 +168,5 @@ def _lock(root: Path, name: str) -> int:
         fd = os.open(folder / f"deliver-{name}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
     except OSError as error:
         raise SinkDownError(f"cannot lock: {error.strerror}: {error.filename}") from None
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(fd)
-        raise SinkDownError("another process delivers to it") from None
+    lock(fd, "another process delivers to it")
     return fd

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from pipelines.delivery.options import SinkOptions
 from pipelines.delivery.record import META, as_json, envelope
-from pipelines.delivery.sink import Place
+from pipelines.delivery.sink import Place, one_line
 from pipelines.errors import SinkDownError, SinkStateError, UsageError
 from pipelines.items import OutboxEntry
 
@@ -95,7 +95,7 @@ class RabbitSink:
             raise
         except (AMQPError, AMQPConnectorException, OSError, ValueError) as error:
             self.close()
-            raise SinkDownError(f"RabbitMQ did not take it: {_line(error)}") from None
+            raise SinkDownError(f"RabbitMQ did not take it: {one_line(error)}") from None
 
 
 class _Publisher:
@@ -201,7 +201,3 @@ class _Publisher:
 
     def _end(self) -> None:
         self._connection.ioloop.stop()
-
-
-def _line(error: BaseException) -> str:
-    return " ".join((str(error) or type(error).__name__).split())[:200]

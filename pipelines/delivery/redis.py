@@ -14,7 +14,7 @@ from pydantic import Field, field_validator
 
 from pipelines.delivery.options import SinkOptions
 from pipelines.delivery.record import META, as_json, envelope
-from pipelines.delivery.sink import Place
+from pipelines.delivery.sink import Place, one_line
 from pipelines.errors import SinkDownError, SinkRefusedError, SinkStateError, UsageError
 from pipelines.items import OutboxEntry
 
@@ -114,7 +114,7 @@ class RedisSink:
             yield self._client
         except (RedisError, OSError, ValueError) as error:
             self.close()
-            raise SinkDownError(f"Redis did not take it: {_line(error)}") from None
+            raise SinkDownError(f"Redis did not take it: {one_line(error)}") from None
 
 
 def _error(error: Exception, entry: OutboxEntry) -> Exception:
@@ -122,9 +122,5 @@ def _error(error: Exception, entry: OutboxEntry) -> Exception:
     if str(error).startswith("WRONGTYPE"):
         return SinkStateError("the key of the stream holds something that is no stream: name another")
     if "invalid" in str(error).lower():
-        return SinkRefusedError(f"Redis refused record {entry.seq}: {_line(error)}")
-    return SinkDownError(f"Redis did not take it: {_line(error)}")
-
-
-def _line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200]
+        return SinkRefusedError(f"Redis refused record {entry.seq}: {one_line(error)}")
+    return SinkDownError(f"Redis did not take it: {one_line(error)}")

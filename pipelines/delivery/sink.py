@@ -37,3 +37,8 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """Let go of everything; `tail` or `write` may be called again. Never raises."""
+
+
+def one_line(error: BaseException) -> str:
+    """A driver's own words on one line of at most 200 characters, without a statement and its parameters."""
+    return " ".join((str(getattr(error, "orig", None) or error) or type(error).__name__).split())[:200]

@@ -19,7 +19,7 @@ from pipelines.delivery.deadline import deadline
 from pipelines.delivery.options import SinkOptions
 from pipelines.delivery.paths import inside
 from pipelines.delivery.record import COLUMNS, KINDS, row
-from pipelines.delivery.sink import Place
+from pipelines.delivery.sink import Place, one_line
 from pipelines.errors import SinkDownError, SinkRefusedError, SinkStateError, UsageError
 from pipelines.items import Event, OutboxEntry
 
@@ -147,10 +147,10 @@ class SqlSink:
             with self._connect() as connection, self._limit(connection), connection.begin():
                 yield connection
         except (exc.DataError, exc.IntegrityError) as error:
-            raise SinkRefusedError(f"the database refused a record: {_line(error)}") from None
+            raise SinkRefusedError(f"the database refused a record: {one_line(error)}") from None
         except (exc.SQLAlchemyError, OSError) as error:
             self.close()
-            raise SinkDownError(f"the database did not take it: {_line(error)}") from None
+            raise SinkDownError(f"the database did not take it: {one_line(error)}") from None
 
     def _connect(self) -> Any:
         from sqlalchemy import create_engine
@@ -164,7 +164,7 @@ class SqlSink:
                     self._url, connect_args=arguments, poolclass=QueuePool, pool_size=1, hide_parameters=True
                 )
             except (NoSuchModuleError, ImportError) as error:
-                raise SinkStateError(f"the driver of the database is not installed: {_line(error)}") from None
+                raise SinkStateError(f"the driver of the database is not installed: {one_line(error)}") from None
         return self._engine.connect()
 
     def _limit(self, connection: Any) -> contextlib.AbstractContextManager[None]:
@@ -203,8 +203,3 @@ def _table(name: str, collation: str = _BYTES_MARIADB) -> Any:
     )
     index = Index(f"{name[:50]}_seq", "seq")  # the cursor is read from it
     return Table(name, MetaData(), *columns, index, mysql_charset="utf8mb4", mariadb_charset="utf8mb4")
-
-
-def _line(error: BaseException) -> str:
-    """The database's own words on one line, without the statement and its parameters."""
-    return " ".join(str(getattr(error, "orig", None) or error).split())[:200]

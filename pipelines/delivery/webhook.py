@@ -31,7 +31,7 @@ from pydantic import Field, SecretStr, field_validator
 from pipelines.delivery.deadline import deadline
 from pipelines.delivery.options import SinkOptions
 from pipelines.delivery.record import as_json, envelope
-from pipelines.delivery.sink import Place
+from pipelines.delivery.sink import Place, one_line
 from pipelines.errors import SinkDownError, SinkRefusedError, UsageError
 from pipelines.items import OutboxEntry
 
@@ -127,7 +127,7 @@ class WebhookSink:
                     answer.read(_ANSWER)
                     return answer.status, retry_after(answer.getheader("Retry-After"), self._clock())
         except (OSError, http.client.HTTPException) as error:
-            raise SinkDownError(f"{self._host} did not answer: {_line(error)}") from None
+            raise SinkDownError(f"{self._host} did not answer: {one_line(error)}") from None
         except ValueError:  # a header value that cannot be sent; the message would show it
             raise SinkRefusedError("the token or a header holds what no header can") from None
 
@@ -177,7 +177,3 @@ def retry_after(value: str | None, now: float) -> float | None:
 def _span(entries: Sequence[OutboxEntry]) -> str:
     first, last = entries[0].seq, entries[-1].seq
     return f"record {first}" if first == last else f"records {first} to {last}"
-
-
-def _line(error: BaseException) -> str:
-    return " ".join((str(error) or type(error).__name__).split())[:200]

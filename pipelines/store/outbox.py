@@ -13,7 +13,11 @@ from pipelines.store.rows import as_json, record_of
 
 
 def add(connection: Connection, rows: Iterable[tuple[Event, Mapping[str, Any]]], at: str) -> None:
-    """Announce events: each with the article's row as it is now stored, its version included."""
+    """Announce events: each with the article's row as it is now stored, its version included.
+
+    The transaction has written something before: on PostgreSQL it then has its id before it takes a number, on which
+    `outbox_reader` relies.
+    """
     given = [
         {
             "key": row["id"],

@@ -119,7 +119,7 @@ def test_a_sink_that_was_gone_longer_than_retention_is_reported(
             done = scrapy("deliver", *declared)
             assert done.returncode == 3
             assert "hook: " in done.stderr
-            assert "records 1 to 2 were removed after OUTBOX_DAYS before this sink took them" in done.stderr
+            assert "it lacks records 1 to 2, which left the outbox after OUTBOX_DAYS" in done.stderr
             assert "--replay 3 " in done.stderr
         assert [record["key"] for record in hook.records] == ["c"]
         assert keys(tmp_path) == ["a", "b", "c"]
