@@ -172,7 +172,7 @@ class Family:
 
 def saved(html: str, page_id: str, site: str = "river.example") -> Page:
     """A page of a site."""
-    return Page(html.encode(), url=f"https://{site}/a/{page_id}.html", id=page_id, site=site)
+    return Page(html.encode(), url=f"https://{site}/a-story-of-the-river-{page_id}.html", id=page_id, site=site)
 
 
 def read(page: Page, memory: SiteMemory | None = None) -> Reading:

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import pytest
+
+from pipelines.extraction.memory.places import DEEPEST, Place, edges, inside, is_named, mark_of, paths, step, view
+from pipelines.items import Label
+from tests.pipelines.extraction.pages import layout_of
+
+
+@pytest.mark.parametrize(
+    ("html", "name"),
+    [
+        ("<div>a</div>", "div"),
+        ('<div id="con-12" class="text big wide">a</div>', "div#con-0.text.big"),
+        ('<p class="  c1   c22 ">a</p>', "p.c0.c0"),
+        ('<div id="a/b c">a</div>', "div#a-b-c"),
+        ('<div class="w-1/2">a</div>', "div.w-0-0"),
+        ('<div id="" class="">a</div>', "div"),
+        ('<div class="第１２期">a</div>', "div.第0期"),
+    ],
+)
+def test_a_step_names_tag_id_and_classes_without_their_numbers(html: str, name: str) -> None:
+    box = layout_of(f"<body>{html}</body>").blocks[0].box
+    assert step(box.element) == name
+    assert is_named(name) is (name != "div")
+
+
+def test_one_place_may_hold_many_boxes_of_a_page() -> None:
+    layout = layout_of('<body class="day-7"><div id="p12"><p>一</p><p>二</p></div><div id="p13"><p>三</p></div></body>')
+    found = [path for path in paths(layout.boxes) if path is not None]
+    assert found == ["body", "body/div#p0", *["body/div#p0/p"] * 2, "body/div#p0", "body/div#p0/p"]
+
+
+def test_what_is_nested_too_deep_belongs_to_the_deepest_place() -> None:
+    layout = layout_of("<body>" + "<div>" * 2000 + "深处的一行" + "</div>" * 2000 + "</body>")
+    longest = max(path.count("/") + 1 for path in paths(layout.boxes) if path)
+    assert longest == DEEPEST
+
+
+def test_a_view_has_the_labels_of_each_place_that_holds_text() -> None:
+    layout = layout_of("<body><div class='a'><p>一</p><p>二</p></div><div class='b'></div></body>")
+    found = view(layout, [Label.BODY, Label.SHARE])
+    assert found == {
+        "body": {Label.BODY, Label.SHARE},
+        "body/div.a": {Label.BODY, Label.SHARE},
+        "body/div.a/p": {Label.BODY, Label.SHARE},
+    }
+
+
+def test_fingerprints_hang_on_letters_and_digits_alone() -> None:
+    assert mark_of("责编： 王 某（实习）") == mark_of("责编:王某 实习")
+    assert mark_of("第1期") != mark_of("第2期")
+    assert mark_of("\ud800") == mark_of("\ud800")
+
+
+TEXT = "<p>江边的第一段文字在这里结束了。</p><p>江边的第二段文字在这里结束了。</p><p>江边的第三段文字在这里结束了。</p>"
+
+
+def edges_of(before: str = "", middle: str = "", after: str = "") -> dict[str, bool]:
+    """The edges of a container with three paragraphs and these lines; all paragraphs and the middle are the body."""
+    layout = layout_of(f"<body><div class='t'>{before}{TEXT}{middle}{TEXT}{after}</div></body>")
+    box = next(b for b in layout.boxes if b.element.get("class") == "t")
+    start = len(layout_of(before).blocks) if before else 0
+    return edges(layout, box, range(start, start + 6 + bool(middle)))
+
+
+def test_a_single_line_above_or_below_the_text_is_at_its_edge() -> None:
+    assert edges_of(before='<div class="on">河网 现场</div>', after='<div class="by">河网 编辑部</div>') == {
+        "div.on": True,
+        "div.by": True,
+    }
+
+
+def test_a_line_inside_of_the_text_is_not() -> None:
+    assert edges_of(middle='<h3 class="x">午后的渡口</h3>') == {"h0.x": False}
+    assert edges_of(middle='<div class="x">午后的渡口</div>') == {"div.x": False}
+
+
+def test_neither_is_a_sentence_two_lines_a_caption_or_a_line_without_a_name() -> None:
+    assert edges_of(after='<div class="x">河网编辑部整理，谢谢阅读。</div>') == {"div.x": False}
+    assert edges_of(after='<div class="x">河网<br>编辑部</div>') == {"div.x": False}
+    assert edges_of(after='<div class="x">河网</div><div class="x">编辑部</div>') == {"div.x": False}
+    assert edges_of(after='<img src="/p/1.jpg"><div class="x">河边的早市</div>') == {"div.x": False}
+    assert edges_of(after="<div>河网 编辑部</div>") == {}
+
+
+def test_the_boxes_inside_a_container_are_named_from_there() -> None:
+    layout = layout_of("<body><div class='t'><ul><li>一</li></ul></div><p>二</p></body>")
+    box = next(b for b in layout.boxes if b.element.get("class") == "t")
+    assert [name for _, name in inside(layout, box)] == ["ul", "ul/li"]
+
+
+def test_places_as_json_and_back() -> None:
+    place = Place()
+    place.add(["div.a", "p"], (Label.BODY, Label.TITLE))
+    place.add(["div.a"], (Label.BODY,))
+    again = Place.from_dict(place.to_dict())
+    assert again == place
+    assert again.inner["div.a"].labels == {Label.BODY: 1}
+    assert again.inner["div.a"].inner["p"].pages == 1
+
+
+@pytest.mark.parametrize(
+    "data",
+    [{}, {"n": "1", "labels": {}}, {"n": -1, "labels": {}}, {"n": True, "labels": {}}, {"n": 1, "labels": {"x": 1}}],
+)
+def test_what_is_no_place_is_refused(data: dict[str, object]) -> None:
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        Place.from_dict(data)
