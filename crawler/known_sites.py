@@ -108,7 +108,8 @@ def profile(memory: SiteMemory) -> str:
         lines += ["# The place of the text is not known yet.", '# body = ""']
     for template in other:
         found = selector(template.container, {template.container: template.places})
-        why = "around or inside the place above" if template.settled else "not trusted yet"
+        told = "around or inside a place above" if found else "not told from other places by its names"
+        why = told if template.settled else "not trusted yet"
         lines.append(f"# also seen on {template.pages} pages ({why}): {found or template.container}")
     for template in chosen[:1]:
         lines += _remarks(template)

@@ -8,19 +8,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from pipelines.errors import NotAnArticleError, PageError
 from pipelines.extraction import lists
-from pipelines.extraction.blocks import Layout, split_blocks
+from pipelines.extraction.blocks import Block, Layout, split_blocks
 from pipelines.extraction.body import Body, find_body
 from pipelines.extraction.container import LINK_LINE, weight
 from pipelines.extraction.dom import parse, parse_text
 from pipelines.extraction.embedded import EmbeddedArticle, embedded_body
 from pipelines.extraction.kind import is_list
 from pipelines.extraction.memory.fast import FastWay, missing, observe, take_apart_fast
-from pipelines.extraction.memory.part import lines_of, links_of
+from pipelines.extraction.memory.part import Part, lines_of, links_of
 from pipelines.extraction.memory.places import edges, mark_of
 from pipelines.extraction.memory.site import RECURRING_WIDTH, Lesson, Reading, SiteMemory
 from pipelines.extraction.metadata import jsonld
@@ -244,17 +245,32 @@ def _tags(parts: PageParts, language: str | None) -> list[str]:
 
 def _links(parts: PageParts, label: Label, base: str | None) -> list[Link]:
     """The entries of the lists of one kind; never the page itself."""
-    found = list(links_of(lists.pick(parts.layout.blocks, parts.labels, label), label, base))
-    found += [link for part in parts.apart if part.label is label for link in part.links]
-    once = {(link.title, link.rel): link for link in reversed(found) if link.title != parts.title.text}
-    return list(reversed(once.values()))
+    once: dict[tuple[str, str | None], Link] = {}
+    for found in _in_order(parts, label):
+        for link in found.links if isinstance(found, Part) else links_of(found, label, base):
+            if link.title != parts.title.text:
+                once.setdefault((link.title, link.rel), link)
+    return list(once.values())
 
 
 def _lines(parts: PageParts, label: Label) -> list[str]:
     """The lines, names or tags of one kind."""
-    found = list(lines_of(lists.pick(parts.layout.blocks, parts.labels, label), label))
-    found += [line for part in parts.apart if part.label is label for line in part.lines]
-    return list(dict.fromkeys(found))
+    lines = (f.lines if isinstance(f, Part) else lines_of(f, label) for f in _in_order(parts, label))
+    return list(dict.fromkeys(line for found in lines for line in found))
+
+
+def _in_order(parts: PageParts, label: Label) -> Iterator[list[Block] | Part]:
+    """What the page has of one kind, as it stands on it: the blocks that were walked, the lists read apart."""
+    blocks = lists.pick(parts.layout.blocks, parts.labels, label)
+    begun = 0
+    for index, part in parts.apart:
+        if part.label is label:
+            end = next((n for n in range(begun, len(blocks)) if blocks[n].index >= index), len(blocks))
+            if end > begun:
+                yield blocks[begun:end]
+            yield part
+            begun = end
+    yield blocks[begun:]
 
 
 def _segments(parts: PageParts, script: _Script | None = None) -> list[Segment]:
@@ -262,7 +278,7 @@ def _segments(parts: PageParts, script: _Script | None = None) -> list[Segment]:
     segments = [
         Segment(m.label, b.text, m.reason, b.box.path()) for b, m in zip(parts.layout.blocks, parts.labels, strict=True)
     ]
-    segments += [segment for part in parts.apart for segment in part.segments]
+    segments += [segment for _, part in parts.apart for segment in part.segments]
     return segments if script is None else segments + _segments(script.parts)
 
 

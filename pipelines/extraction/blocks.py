@@ -122,11 +122,15 @@ class ImageRef:
 
 @dataclass(slots=True)
 class Layout:
-    """The page as blocks, boxes (in document order; boxes[0] is the root) and images."""
+    """The page as blocks, boxes (in document order; boxes[0] is the root) and images.
+
+    `passed`: the elements that were to be passed by, each with the index of the block that follows it.
+    """
 
     blocks: list[Block]
     boxes: list[Box]
     images: list[ImageRef]
+    passed: dict[HtmlElement, int] = field(default_factory=dict)
 
 
 def name_tokens(el: HtmlElement) -> tuple[str, ...]:
@@ -292,6 +296,7 @@ class _Walker:
 def split_blocks(root: HtmlElement, skip: Collection[HtmlElement] = ()) -> Layout:
     """Walk a parsed page once, without recursion (pages nest 2,000 levels deep). Elements of `skip` are passed by."""
     w = _Walker(root)
+    passed: dict[HtmlElement, int] = {}
     kinds: list[_Kind] = []  # of the open elements
     walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     for event, el in walk:
@@ -305,6 +310,7 @@ def split_blocks(root: HtmlElement, skip: Collection[HtmlElement] = ()) -> Layou
                     kind = _Kind.SKIPPED
                 elif skip and el in skip:
                     w.flush()
+                    passed[el] = len(w.blocks)
                     kind = _Kind.SKIPPED
                 if kind in _CLOSED:
                     w.skip(el, kind)
@@ -321,7 +327,7 @@ def split_blocks(root: HtmlElement, skip: Collection[HtmlElement] = ()) -> Layou
             w.text(el.tail)
     w.flush()
     w.boxes[0].end = len(w.blocks)
-    return Layout(w.blocks, w.boxes, w.images)
+    return Layout(w.blocks, w.boxes, w.images, passed)
 
 
 def _heading(box: Box) -> int:

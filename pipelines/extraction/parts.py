@@ -31,7 +31,8 @@ GAIN = 1.3  # whose answer is taken when it is so many times longer
 class PageParts:
     """One HTML page taken apart: blocks, headline, body, and a label for every block.
 
-    `apart`: lists that were read where the site has them, and whose blocks are not among the layout's.
+    `apart`: lists that were read where the site has them, and whose blocks are not among the layout's; each with the
+    index of the block that follows it, in document order.
     """
 
     doc: Document
@@ -41,7 +42,7 @@ class PageParts:
     method: str
     labels: list[Mark]
     text: list[Paragraph]
-    apart: list[Part] = field(default_factory=list)
+    apart: list[tuple[int, Part]] = field(default_factory=list)
 
 
 def take_apart(doc: Document, body_selector: str | None = None, memory: SiteMemory | None = None) -> PageParts:

@@ -6,6 +6,7 @@ import pytest
 from rich.cells import cell_len
 
 from crawler.known_sites import describe, print_table, profile, row
+from pipelines.extraction.memory.places import Place
 from pipelines.extraction.memory.site import SiteMemory
 from pipelines.profiles import read_profile
 from tests.pipelines.extraction.memory.families import Family, blog, learned, portal, table
@@ -47,7 +48,17 @@ def test_a_template_in_the_place_of_another_is_left_to_the_person() -> None:
     memory.templates.append(outer)
     text = profile(memory)
     assert read_profile(text, "x.toml").selectors.body == "div#artibody"
-    assert "also seen on 4 pages (around or inside the place above): div.main" in text
+    assert "also seen on 4 pages (around or inside a place above): div.main" in text
+
+
+def test_a_place_without_a_name_of_its_own_is_left_to_the_person() -> None:
+    memory = learned([Family().page(n) for n in range(6)])
+    template = memory.templates[0]
+    template.container = "body/div/div[2]"
+    template.places.inner = {"body": Place(inner={"div": Place(inner={"div": Place(6), "div[2]": Place(6)})})}
+    text = profile(memory)
+    assert read_profile(text, "x.toml").selectors.body is None
+    assert "also seen on 6 pages (not told from other places by its names): body/div/div[2]" in text
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ class FastWay:
 @dataclass(slots=True)
 class _Located:
     skip: set[HtmlElement] = field(default_factory=set)  # the lists too: they are read apart
-    lists: list[tuple[HtmlElement, Label]] = field(default_factory=list)
+    lists: dict[HtmlElement, Label] = field(default_factory=dict)
     containers: list[HtmlElement] = field(default_factory=list)
 
 
@@ -82,7 +82,7 @@ def _locate(root: HtmlElement, plan: Plan) -> _Located:
             elif inner.skip or inner.label is not None:
                 found.skip.add(el)
                 if inner.label is not None:
-                    found.lists.append((el, inner.label))
+                    found.lists[el] = inner.label
             elif inner.inner:
                 stack.append((el, inner, {}))
         stack += wrappers
@@ -106,7 +106,8 @@ def _by_plan(doc: Document, plan: Plan, located: _Located, memory: SiteMemory) -
     body = body_in(layout, marks, title.block, box, description(doc))
     labels = label_blocks(layout, marks, body, headline(title))
     text = paragraphs(layout.blocks, body.blocks)
-    apart = [read_part(el, label, doc.page.url or doc.canonical) for el, label in located.lists]
+    base = doc.page.url or doc.canonical
+    apart = [(at, read_part(el, located.lists[el], base)) for el, at in layout.passed.items() if el in located.lists]
     parts = PageParts(doc, layout, title, body, "site-memory", labels, text, apart)
     doubt = _doubt(parts, plan)
     return FastWay(None if doubt else parts, plan.container, doubt, plan)

@@ -16,6 +16,7 @@ from pipelines.items import Label, Link, Segment
 REASON = "stands where the site has it"
 KEPT = 2000  # parts that a process remembers: the hot lists of some hundred sites
 LONGEST_KEPT = 50_000  # bytes of a part that is remembered
+_OWN = (b'="?', b'="#', b'=""')  # links that begin at the page itself, not at its folder
 _LINKED = frozenset((Label.RELATED, Label.LATEST, Label.PREV_NEXT))
 _kept: OrderedDict[tuple[bytes, Label, str], Part] = OrderedDict()
 
@@ -33,7 +34,8 @@ class Part:
 def read_part(el: HtmlElement, label: Label, base: str | None) -> Part:
     """The list in an element. `base`: the page's URL, for relative links."""
     raw = etree.tostring(el, encoding="utf-8", with_tail=False)
-    key = raw, label, (base or "").partition("?")[0].rpartition("/")[0]
+    own = any(sign in raw for sign in _OWN)
+    key = raw, label, (base or "") if own else (base or "").partition("?")[0].rpartition("/")[0]
     found = _kept.get(key)
     if found is None:
         layout = split_blocks(el)

@@ -86,6 +86,20 @@ def test_a_line_that_stood_inside_a_text_once_is_never_cut() -> None:
     assert memory.templates[0].slots() == frozenset()
 
 
+def test_lists_that_are_read_apart_come_in_the_order_of_the_page() -> None:
+    """A notice behind the text and the foot's are read where the site has them; a third stands on this page alone."""
+    html = (
+        Family()
+        .html(30)
+        .replace('<div class="side">', '<div class="once">免责声明：本页仅供参考。</div><div class="side">')
+    )
+    page = saved(html, "n030")
+    fast, full = read(page, known()).article, read(page).article
+    assert fast.method == "site-memory"
+    assert [line[:4] for line in fast.copyright] == ["版权声明", "免责声明", "关于我们"]
+    assert fields(fast) == fields(full)
+
+
 # Doubts --------------------------------------------------------------------------------------------------------------
 
 
@@ -123,7 +137,7 @@ def test_hardly_any_text() -> None:
 def test_two_containers() -> None:
     second = f'<div class="article c30" id="artibody">{"".join(f"<p>{t}</p>" for t in story(80).paragraphs)}</div>'
     html = Family().html(30).replace('<div class="keys">', f'{second}<div class="keys">')
-    doubted(html, "several places look like the text's")
+    doubted(html, "text outside of the container")
 
 
 def test_an_empty_second_container_is_no_doubt() -> None:

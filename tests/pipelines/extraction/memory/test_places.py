@@ -2,7 +2,19 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.extraction.memory.places import DEEPEST, Place, edges, inside, is_named, mark_of, paths, step, view
+from pipelines.extraction.memory.places import (
+    DEEPEST,
+    Place,
+    Seen,
+    edges,
+    inside,
+    is_named,
+    mark_of,
+    paths,
+    step,
+    unnumbered,
+    view,
+)
 from pipelines.items import Label
 from tests.pipelines.extraction.pages import layout_of
 
@@ -25,10 +37,21 @@ def test_a_step_names_tag_id_and_classes_without_their_numbers(html: str, name: 
     assert is_named(name) is (name != "div")
 
 
-def test_one_place_may_hold_many_boxes_of_a_page() -> None:
-    layout = layout_of('<body class="day-7"><div id="p12"><p>一</p><p>二</p></div><div id="p13"><p>三</p></div></body>')
+def test_one_place_may_hold_many_boxes_of_a_page_where_they_come_in_any_number() -> None:
+    layout = layout_of(
+        '<body class="day-7"><div id="p12"><p>一</p><p>二</p></div><ul><li>三</li><li>四</li></ul></body>'
+    )
     found = [path for path in paths(layout.boxes) if path is not None]
-    assert found == ["body", "body/div#p0", *["body/div#p0/p"] * 2, "body/div#p0", "body/div#p0/p"]
+    assert found == ["body", "body/div#p0", *["body/div#p0/p"] * 2, "body/ul", *["body/ul/li"] * 2]
+
+
+def test_other_boxes_of_one_name_are_numbered_among_their_siblings() -> None:
+    html = (
+        '<div class="b">一</div><div class="b">二</div><section><div class="b">三</div></section><div class="b"></div>'
+    )
+    found = [path for path in paths(layout_of(f"<body>{html}</body>").boxes) if path]
+    assert found == ["body", "body/div.b", "body/div.b[2]", "body/section", "body/section/div.b", "body/div.b[3]"]
+    assert [unnumbered(path) for path in found[1:3]] == ["body/div.b"] * 2
 
 
 def test_what_is_nested_too_deep_belongs_to_the_deepest_place() -> None:
@@ -40,11 +63,13 @@ def test_what_is_nested_too_deep_belongs_to_the_deepest_place() -> None:
 def test_a_view_has_the_labels_of_each_place_that_holds_text() -> None:
     layout = layout_of("<body><div class='a'><p>一</p><p>二</p></div><div class='b'></div></body>")
     found = view(layout, [Label.BODY, Label.SHARE])
-    assert found == {
-        "body": {Label.BODY, Label.SHARE},
-        "body/div.a": {Label.BODY, Label.SHARE},
-        "body/div.a/p": {Label.BODY, Label.SHARE},
-    }
+    both, first = frozenset({Label.BODY, Label.SHARE}), mark_of("一")
+    assert found == {place: Seen(both, first) for place in ("body", "body/div.a", "body/div.a/p")}
+
+
+def test_what_says_nothing_is_no_label_but_a_first_line() -> None:
+    layout = layout_of("<body><div class='a'><h3>热点</h3><p>二</p></div></body>")
+    assert view(layout, [None, Label.LATEST])["body/div.a"] == Seen(frozenset({Label.LATEST}), mark_of("热点"))
 
 
 def test_fingerprints_hang_on_letters_and_digits_alone() -> None:
@@ -92,12 +117,19 @@ def test_the_boxes_inside_a_container_are_named_from_there() -> None:
 
 def test_places_as_json_and_back() -> None:
     place = Place()
-    place.add(["div.a", "p"], (Label.BODY, Label.TITLE))
-    place.add(["div.a"], (Label.BODY,))
+    place.add(["div.a", "p"], Seen(frozenset({Label.BODY, Label.TITLE}), 7))
+    place.add(["div.a"], Seen(frozenset({Label.BODY}), 7))
     again = Place.from_dict(place.to_dict())
     assert again == place
     assert again.inner["div.a"].labels == {Label.BODY: 1}
     assert again.inner["div.a"].inner["p"].pages == 1
+
+
+def test_a_first_line_is_known_as_long_as_all_pages_have_it() -> None:
+    place = Place()
+    for head in (5, 5, 6, 5):
+        place.add(["div"], Seen(frozenset(), head))
+        assert place.inner["div"].head == (5 if place.inner["div"].pages < 3 else 0)
 
 
 @pytest.mark.parametrize(

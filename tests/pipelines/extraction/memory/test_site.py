@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from pipelines.extraction.memory.places import Seen
 from pipelines.extraction.memory.site import CHANGED, RECENT, Lesson, SiteMemory
 from pipelines.extraction.memory.template import SETTLED, Observation
 from pipelines.items import Label
@@ -120,7 +121,9 @@ def test_poison_does_not_spoil_a_template() -> None:
     """Nine of the first twelve pages are errors, pages of another site, and lists that were taken for articles."""
     strange = [saved(error_page(n), f"a{n}") for n in range(3)] + [Family(table).page(n) for n in range(50, 53)]
     lists = [
-        Observation("body/div.wrap/ul.list", {"body/div.wrap/ul.list": frozenset({Label.BODY})}, frozenset(), {})
+        Observation(
+            "body/div.wrap/ul.list", {"body/div.wrap/ul.list": Seen(frozenset({Label.BODY}), 7)}, frozenset(), {}
+        )
         for _ in range(3)
     ]
     clean, spoiled = (SiteMemory("river.example") for _ in range(2))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
+from pipelines.extraction.memory.places import Seen
 from pipelines.extraction.memory.template import KNOWN, SETTLED, Node, Observation, Template
 from pipelines.items import Label
 
@@ -16,8 +17,9 @@ def seen(
     fields: Iterable[str] = ("title", "published"),
 ) -> Observation:
     """What a page shows beside the place of its text."""
-    found = {BOX: frozenset({Label.BODY}), **{k: frozenset(v) for k, v in (places or {}).items()}}
-    return Observation(BOX, found, frozenset(fields), edges or {})
+    found = {"body": {Label.BODY}, "body/div.main": {Label.BODY}, BOX: {Label.BODY}, **(places or {})}
+    views = {place: Seen(frozenset(labels), hash(place) & 0xFFFF) for place, labels in found.items()}
+    return Observation(BOX, views, frozenset(fields), edges or {})
 
 
 def after(*pages: Observation) -> Template:
@@ -62,7 +64,7 @@ def test_nothing_follows_from_a_place_that_few_pages_have() -> None:
 
 
 def test_a_page_in_ten_may_be_odd() -> None:
-    page, odd = seen({"body/div.hot": {Label.LATEST}}), seen({"body/div.hot": {Label.BODY}})
+    page, odd = seen({"body/div.hot": {Label.LATEST}}), seen({"body/div.hot": {Label.RELATED}})
     assert node(after(odd, *[page] * 9), "body/div.hot").label is Label.LATEST
     assert node(after(odd, *[page] * 8), "body/div.hot").label is None
 
@@ -71,6 +73,38 @@ def test_the_way_to_the_text_is_never_passed_by() -> None:
     template = after(*[seen({"body": {Label.OTHER}, "body/div.main": {Label.NAVIGATION}})] * 4)
     assert node(template, BOX).text
     assert not node(template, "body/div.main").skip
+
+
+def test_boxes_of_one_name_that_are_not_the_same_are_known_by_their_first_line() -> None:
+    page = seen({"body/div.box": {Label.LATEST}, "body/div.box[2]": {Label.RELATED}, "body/div.box[3]": {Label.SHARE}})
+    template = after(*[page] * 4)
+    heads = {node(template, f"body/div.box{n}").head for n in ("", "[2]", "[3]")}
+    assert len(heads) == 3 and 0 not in heads
+    template.places.inner["body"].inner["div.box[2]"].head = 0
+    template.add_edges({})
+    told = node(template, "body/div.box[2]")
+    assert (told.label, told.skip) == (None, False), "a box that begins with another line each time is walked"
+
+
+def test_boxes_of_one_name_that_are_the_same_need_no_first_line() -> None:
+    template = after(*[seen({"body/div.box": {Label.SHARE}, "body/div.box[2]": {Label.SHARE}})] * 4)
+    assert [
+        (node(template, f"body/div.box{n}").skip, node(template, f"body/div.box{n}").head) for n in ("", "[2]")
+    ] == [
+        (True, 0),
+        (True, 0),
+    ]
+
+
+def test_where_a_list_is_not_always_the_same_nothing_around_it_is_passed_by() -> None:
+    places = {
+        "body/div.side": {Label.OTHER, Label.RELATED, Label.LATEST},
+        "body/div.side/h3": {Label.OTHER},
+        "body/div.side/ul": {Label.RELATED, Label.LATEST},
+    }
+    template = after(*[seen(places)] * 4)
+    side = node(template, "body/div.side")
+    assert (side.skip, side.label, side.inner) == (False, None, {})
 
 
 def test_a_field_that_nearly_all_pages_have_is_expected() -> None:
