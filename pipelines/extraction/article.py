@@ -212,7 +212,7 @@ def _assemble(page: Page, parts: PageParts, script: _Script | None) -> Article:
         html=render_html(main.text, images),
         markdown=render_markdown(main.text, images),
         images=images,
-        tags=_tags(parts, language),
+        tags=_tags(parts, f"{title}\n{text}", language),
         related=_links(parts, Label.RELATED, url),
         latest=_links(parts, Label.LATEST, url),
         prev_next=_links(parts, Label.PREV_NEXT, url),
@@ -237,9 +237,9 @@ def _assemble(page: Page, parts: PageParts, script: _Script | None) -> Article:
     return article
 
 
-def _tags(parts: PageParts, language: str | None) -> list[str]:
+def _tags(parts: PageParts, said: str, language: str | None) -> list[str]:
     """The tags that a Western page declares in its head; those that the page prints where it declares none."""
-    declared = [] if (language or "").startswith("zh") else declared_tags(parts.doc)
+    declared = [] if (language or "").startswith("zh") else declared_tags(parts.doc, said)
     return declared or _lines(parts, Label.TAGS)
 
 

@@ -27,11 +27,13 @@ from pipelines.extraction.container import (
     weight,
 )
 from pipelines.extraction.lead import Above
+from pipelines.extraction.lines import CREDIT, LEAD_HEADING, is_dated, is_timetable
 from pipelines.extraction.lists import is_tag_line
 from pipelines.extraction.metadata.byline_words import is_person_line
-from pipelines.extraction.names import PARAGRAPH_TAGS, foreign_label, is_part_of_layout
+from pipelines.extraction.names import PARAGRAPH_TAGS, foreign_label, in_comments, is_part_of_layout
 from pipelines.extraction.phrases import Mark
 from pipelines.extraction.places import column_box, home_box, paragraph_kind
+from pipelines.extraction.records import discount_threads
 from pipelines.items import Label
 
 # Shares of the container's prose, calibrated on the labelled portal pages.
@@ -45,7 +47,7 @@ TAIL_CUT = 0.15  # what follows a tail-opening line is cut when it holds no more
 CAPTION = 60.0  # characters of Chinese: the longest line under an image that is its caption
 WESTERN_CAPTION = 100.0  # the same where captions are no part of the text
 LINK_TITLE = 10.0  # a linked line this wide (characters of Chinese) is a headline; shorter ones are buttons
-TIMETABLE = 3  # so many lines of a date and a few words are a programme or a chronicle, not bylines
+SUMMARY_REST = 3  # paragraphs from a summary on, of which the first is it where it has no box of its own
 BOXED_PARAGRAPHS = 2  # so many paragraphs in divs alike: short lines in such divs are paragraphs too
 SURE_LENGTH = 100.0  # characters of Chinese: a shorter body is less sure
 
@@ -55,11 +57,6 @@ _LIST_TAGS = ("ul", "ol", "dl")
 LAYOUT_LABELS = (Label.NAVIGATION, Label.OTHER, Label.PROMOTION, Label.SHARE)
 _LIST_LABELS = (Label.RELATED, Label.LATEST)
 _SENTENCES = re.compile(r"[。！？；…\[【]+|[.!?]\s")
-_CREDIT = re.compile(
-    r"编|編|责|責|记\s*者|記\s*者|来\s*源|來\s*源|来自|作\s*者|文[/／|｜:：]|摄|攝|校|稿|译|撰|写|报道|通讯员|\bby\b|source|reporting|发[表布]于|發[表佈布]於|张贴|阅读|閱讀|автор|источник",
-    re.I,
-)
-_DATED = re.compile(r"\W{0,3}(?:(?:19|20)\d\d\s?[-/.年]\s?)?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?日?\W*[^\W\d]{2}")
 _SIGNATURE = re.compile(r"[（(][^（()）]{1,14}[）)]")
 
 
@@ -84,6 +81,7 @@ def find_body(layout: Layout, marks: Sequence[Mark | None], headline: int | None
     its article, if it has one.
     """
     scores, reveal = prose_scores(layout, marks)
+    discount_threads(layout, scores, headline)
     container, share = find_container(layout, scores, headline)
     return _pick(_Picker(layout, marks, scores, headline, reveal), container, share, announced)
 
@@ -96,7 +94,8 @@ def body_from(
     None where they hold no running text.
     """
     scores, _ = prose_scores(layout, marks)
-    wanted = [i for i in wanted if not _is_comment(layout.blocks[i])]
+    discount_threads(layout, scores, headline)
+    wanted = [i for i in wanted if not in_comments(layout.blocks[i].box)]
     total = sum(scores[i] for i in wanted)
     if total < MINIMUM_PROSE:
         return None
@@ -118,15 +117,6 @@ def body_in(
     scores, reveal = prose_scores(layout, marks)
     share = sum(scores[container.first : container.end]) / (sum(scores) or 1.0)
     return _pick(_Picker(layout, marks, scores, headline, reveal), container, share, announced)
-
-
-def _is_comment(block: Block) -> bool:
-    box: Box | None = block.box
-    while box is not None:
-        if foreign_label(box) is Label.COMMENTS:
-            return True
-        box = box.parent
-    return False
 
 
 def _pick(picker: _Picker, container: Box, share: float, announced: str) -> Body:
@@ -178,6 +168,15 @@ class _Picker:
                 self.cut[i] = own
         return self.drop(start, end, label, reason)
 
+    def _drop_foreign(self, start: int, box: Box) -> int:
+        """Cut the rest of a box with a foreign name; what a site files under its keywords are related articles."""
+        label, reason = foreign_label(box) or Label.OTHER, f"box named {' '.join(box.tokens[:4]) or box.tag}"
+        if label is Label.TAGS:
+            for block in self.blocks[start : box.end]:
+                if not is_tag_line(block) and not self.marks[block.index]:
+                    self.drop(block.index, block.index + 1, Label.RELATED, reason)
+        return self.drop_rest(start, box.end, label, reason)
+
     def walk(self, top: Box) -> None:
         """Decide every block of the container."""
         self.total = self._held(top)
@@ -186,9 +185,7 @@ class _Picker:
         while around is not None and around.tag not in ("body", "html"):
             self.around.update((around.element.get("class") or "").split())
             around = around.parent
-        marked = (b for b in self.blocks[top.first : top.end] if (m := self.marks[b.index]) and m.label is Label.BYLINE)
-        dated = sum(_DATED.match(b.text) is not None and _CREDIT.search(b.text) is None for b in marked)
-        self.timetable = dated >= TIMETABLE
+        self.timetable = is_timetable(self.blocks[top.first : top.end], self.marks)
         first = self._first(top)
         total = sum(self.scores[first : top.end]) or 1.0
         done, position = 0.0, first
@@ -216,14 +213,13 @@ class _Picker:
             return self.drop(index, index + 1, Label.HIDDEN, "not shown to a reader")
         box = self._foreign_box(block, top)
         if box is not None:
-            label = foreign_label(box) or Label.OTHER
-            if label is Label.TAGS and not is_tag_line(block):
-                label = Label.RELATED
-            return self.drop_rest(index, box.end, label, f"box named {' '.join(box.tokens[:4]) or box.tag}")
+            return self._drop_foreign(index, box)
         if mark is not None and mark.heading and (self.chinese or mark.label is not Label.SUMMARY):
             end = self._list_end(index, top)
             if end == index + 1 and mark.label in _LIST_LABELS and share[0] > 0.5 and share[1] <= BYLINE_TAIL:
                 end = top.end
+            if mark.label is Label.SUMMARY and share[0] == 0.0 and end == index + 1:
+                end = self._summary_end(index, top)
             sign = mark.label is Label.PROMOTION and not self.chinese  # over an advertisement that a script loads
             if end > index + 1 or mark.label is Label.PREV_NEXT or sign:
                 return self.drop(index, end, mark.label, mark.reason)
@@ -279,13 +275,13 @@ class _Picker:
     def _believes(self, mark: Mark, block: Block, share: tuple[float, float]) -> bool:
         """Whether a mark counts here: notices and bylines do at a text's ends; in its middle they are its subject."""
         if mark.label is Label.BYLINE and not mark.tail:
-            if share[0] > 0 and self.timetable and _DATED.match(block.text) and not _CREDIT.search(block.text):
+            if share[0] > 0 and self.timetable and is_dated(block):
                 return False
             if share[0] <= HEAD:
                 return True
             by_image = not self.under_image.isdisjoint((block.index, block.index + 1))
             caption = "《" in block.text or (by_image and "编" not in block.text and "編" not in block.text)
-            return share[1] <= BYLINE_TAIL and not caption and _CREDIT.search(block.text) is not None
+            return share[1] <= BYLINE_TAIL and not caption and CREDIT.search(block.text) is not None
         return not mark.ends or share[0] <= HEAD or share[1] <= TAIL
 
     def _foreign_box(self, block: Block, top: Box) -> Box | None:
@@ -293,7 +289,8 @@ class _Picker:
         found, box = None, block.box
         while box is not top and box.parent is not None:
             whole = box.tag not in PARAGRAPH_TAGS or box.tag in _LIST_TAGS or box.end - box.first == 1
-            if whole and foreign_label(box) is not None and self._is_small(box):
+            claims = whole and foreign_label(box) is not None and not holds(box, self.headline)
+            if claims and self._is_small(box):
                 found = found if is_part_of_layout(box, self.around) else box
             box = box.parent
         return found
@@ -333,6 +330,18 @@ class _Picker:
         while end < top.end and blocks[end].link_density > 0.5:
             end += 1
         return end
+
+    def _summary_end(self, index: int, top: Box) -> int:
+        """End of the summary that a heading above the text opens: its box, else the paragraph under it."""
+        if LEAD_HEADING.search(self.blocks[index].text):
+            return index + 1
+        box = self.blocks[index].box
+        while box.end == index + 1 and box.parent is not None and box is not top:
+            box = box.parent
+        if box is not top and holds(top, box.first) and box.first == index and self._is_small(box):
+            return box.end
+        following = [i for i in range(index + 1, top.end) if self.scores[i] > 0][:SUMMARY_REST]
+        return index + 2 if len(following) == SUMMARY_REST and following[0] == index + 1 else index + 1
 
     def trim(self) -> None:
         """What stands above the first or below the last paragraph stays only among paragraphs, or as a caption."""

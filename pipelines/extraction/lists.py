@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
-from pipelines.extraction.blocks import Block
+from pipelines.extraction.blocks import Block, BlockLink
 from pipelines.extraction.container import weight
 from pipelines.extraction.phrases import Mark, match_heading, match_mark
 from pipelines.items import Label, Link
 
 SHORTEST_TITLE = 7.0  # characters of Chinese; shorter link texts are channel names
+SHORTEST_ENTRY, WIDE_ENTRIES = 3.0, 2  # among so many wider entries, two thirds of a list, a shorter one is a title
 SHORTEST_LABELLED = 5.0  # behind "next:" a shorter one is a title too
 LONGEST_TITLE = 60.0  # wider ones are excerpts
 PLAIN_TITLE = 10.0  # the narrowest entry that is no link
@@ -36,8 +37,10 @@ _SIDE = re.compile(
     r"|(?P<en>previous|next|older|newer|prev)\b(?:\s+(?:article|post|story)\b)?)\s*[\]】>»›→:：\s]*",
     re.I,
 )
-_LABEL = re.compile(r"^[^:：]{1,8}[:：]\s*")
 _WHOLE = re.compile(r"https?://[^/?#]", re.I)
+_TAGGED = re.compile(r"\btagged\b(?:\s(?:as|in|with)\b)?\s?:?", re.I)
+_NO_TITLE = re.compile(r"[:：|｜#＃]")  # a datum, a search
+_LABEL = re.compile(r"^(?:[^:：]{1,8}|[^\W\d]+(?:\s[^\W\d]+)?)[:：]\s*")
 _TAG_SPLIT = re.compile(r"[,，、;；|｜/\s#＃]+")
 _NOTHING = re.compile(r"^(?:没有了|无|沒有了|暂无|已经是(?:第一|最后)一?篇|返回列表)[了。.]*$")
 
@@ -68,14 +71,11 @@ def titles(blocks: Sequence[Block], base: str | None, own: str) -> list[Link]:
     found: dict[str, Link] = {}
     entries = [(block, link) for block in blocks for link in block.links if link.text]
     ranked = _ranked([link.text for _, link in entries])
-    for block, link in entries:
-        title = _BULLET.sub("", link.text)
-        if ranked:
-            title = _RANK.sub("", title)
-        title, date = _split_date(title)
-        title = _BULLET.sub("", _COUNT.sub("", title)).strip()
+    printed = [_printed(link.text, ranked) for _, link in entries]
+    narrow = _narrow_titles(entries, printed)
+    for (block, link), (title, date) in zip(entries, printed, strict=True):
         if (
-            not SHORTEST_TITLE <= weight(title) <= LONGEST_TITLE
+            not (SHORTEST_TITLE <= weight(title) <= LONGEST_TITLE or title in narrow)
             or title.startswith(("http:", "https:"))
             or _MORE.match(title)
             or title == own
@@ -83,11 +83,10 @@ def titles(blocks: Sequence[Block], base: str | None, own: str) -> list[Link]:
             or match_mark(title)
         ):
             continue
-        if date is None and (beside := _DATE.search(block.text.replace(link.text, " "))):
-            date = beside.group().strip("[]()（）【】 ")
+        when = date or _date_beside(block, link)
         url = absolute(link.href, base)
         full = link.title.strip() if link.title and _is_fuller(link.title.strip(), title) else None
-        found.setdefault(title, Link(title, url, date, full_title=full))
+        found.setdefault(title, Link(title, url, when, full_title=full))
     for block in blocks if not entries else ():  # a list whose entries are no links
         title = _BULLET.sub("", block.text)
         if (
@@ -98,6 +97,39 @@ def titles(blocks: Sequence[Block], base: str | None, own: str) -> list[Link]:
         ):
             found.setdefault(title, Link(title))
     return list(found.values())
+
+
+def _date_beside(block: Block, link: BlockLink) -> str | None:
+    """A date in the entry's line that is not the link's."""
+    found = _DATE.search(block.text.replace(link.text, " "))
+    return found.group().strip("[]()（）【】 ") if found else None
+
+
+def _printed(text: str, ranked: bool) -> tuple[str, str | None]:
+    """A link's text without bullet, rank and count, and the date that stood at its end."""
+    title = _BULLET.sub("", text)
+    if ranked:
+        title = _RANK.sub("", title)
+    title, date = _split_date(title)
+    return _BULLET.sub("", _COUNT.sub("", title)).strip(), date
+
+
+def _narrow_titles(entries: Sequence[tuple[Block, BlockLink]], printed: Sequence[tuple[str, str | None]]) -> set[str]:
+    """Titles too short for one, alone in their lines, in lists most of whose entries are as wide as titles."""
+    groups: dict[tuple[str | None, ...], list[str]] = {}
+    for (block, _), (title, _) in zip(entries, printed, strict=True):
+        if len(block.links) == 1 and block.tag not in ("td", "th") and block.box.parent is not None:
+            box, parent = block.box, block.box.parent
+            signature = (box.tag, box.element.get("class"), parent.tag, parent.element.get("class"))
+            groups.setdefault(signature, []).append(title)
+    narrow: set[str] = set()
+    for titles_of in groups.values():
+        wide = sum(weight(t) >= SHORTEST_TITLE for t in titles_of)
+        if wide >= WIDE_ENTRIES and 3 * wide >= 2 * len(titles_of):
+            narrow.update(
+                t for t in titles_of if SHORTEST_ENTRY <= weight(t) < SHORTEST_TITLE and not _NO_TITLE.search(t)
+            )
+    return narrow
 
 
 def _ranked(texts: Sequence[str]) -> bool:
@@ -165,12 +197,18 @@ def tags(blocks: Sequence[Block]) -> list[str]:
     for block in blocks:
         if match_heading(block.text) or not is_tag_line(block):
             continue
-        names: Iterator[str] = (link.text for link in block.links if link.text)
+        tagged = _TAGGED.search(
+            block.text
+        )  # "Posted in News | Tagged landing, market": what stands before is a section
+        links = [x for x in block.links if x.text and (tagged is None or x.text in block.text[tagged.end() :])]
+        names: Iterator[str] = (link.text for link in links)
         if not block.links:
             mark = match_mark(block.text)
             if mark is None or mark.label is not Label.TAGS:
                 continue  # only its own words tell that a line without links holds tags
-            names = iter(_TAG_SPLIT.split(_LABEL.sub("", block.text)))
+            names = iter(
+                block.text[tagged.end() :].split(",") if tagged else _TAG_SPLIT.split(_LABEL.sub("", block.text))
+            )
         for name in names:
             tag = _LABEL.sub("", name).strip(" #＃,，、;；|[]【】·")
             if tag and len(tag) <= LONGEST_TAG and not _MORE.match(tag) and not match_heading(tag):

@@ -91,3 +91,12 @@ def is_part_of_layout(box: Box, around: Collection[str]) -> bool:
 
 def _label_of(tokens: Iterable[str]) -> Label | None:
     return next((_TOKEN_LABELS[token] for token in tokens if token in _TOKEN_LABELS), None)
+
+
+def in_comments(box: Box | None) -> bool:
+    """Whether a box, or one around it, claims to hold comments."""
+    while box is not None:
+        if foreign_label(box) is Label.COMMENTS:
+            return True
+        box = box.parent
+    return False

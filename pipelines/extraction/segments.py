@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from pipelines.extraction.blocks import HIDDEN_TAGS, Block, Box, Layout
-from pipelines.extraction.body import Body
-from pipelines.extraction.container import LINK_LINE, REPEAT, has_stop, weight
+from pipelines.extraction.body import LINK_TITLE, Body
+from pipelines.extraction.container import LINK_LINE, REPEAT, has_stop, is_link_line, weight
 from pipelines.extraction.lists import is_tag_line
 from pipelines.extraction.metadata.byline import is_byline
 from pipelines.extraction.names import foreign_label
@@ -16,6 +16,7 @@ from pipelines.items import Label
 
 BODY = Mark(Label.BODY, "paragraph of the text")
 COPY = Mark(Label.DUPLICATE, "a paragraph of the text again")
+FILED = Mark(Label.RELATED, "articles under a heading of tags")
 FEED_LINES = 3  # so many link lines under the text, without a heading: a feed of articles
 FEED_WIDTH = 8.0  # their mean width in characters of Chinese; channel names are shorter
 CRUMB_BLOCKS = 4  # breadcrumbs stand at most so many blocks above the headline
@@ -24,6 +25,8 @@ NOTICE_WIDTH = 30.0  # a linked notice so wide is its text, a shorter one leads 
 TAG_BLOCKS = 12  # tags stand at most so many blocks under the text
 TAG_SHARE = 0.6  # so many of the words of an unlabelled tag line stand in the article
 ENTRY_WIDTH = 6.0
+LINKED_TAGS = 0.3  # share of the characters of such a line that are links
+LATE_LABEL = 6  # text nodes of a line among which a label of tags may follow that of the section
 # Reading a byline costs a hundred times this look.
 _BYLINE_HINT = re.compile(
     r"\d|来\s*源|來\s*源|作\s*者|记\s*者|記\s*者|编|編|责|責|文[/／:：]|撰|摄|攝|稿|校|译|通讯员|播报|发布"
@@ -32,6 +35,11 @@ _BYLINE_HINT = re.compile(
 )
 # What the picker says of a block when it knows only that it is not the text: a list's heading may know better.
 _OPEN_LABELS = (Label.OTHER, Label.HIDDEN, Label.RELATED, Label.NAVIGATION, Label.PROMOTION, Label.LATEST)
+_MISNAMED_TAGS = (Label.RELATED, Label.PROMOTION, Label.SHARE)  # what the box of a line of tags may be called
+_SAYS_TAGS = re.compile(r"(?:主题|主題|标签|標籤|关键[词字]|關鍵[詞字]|话题|topics|tags)\s*[:：]", re.I)
+# 关于 楼市 开盘 的: the linked words head what is related to them.
+_ABOUT = re.compile(r"关于\s.+\s的(?:新闻|文章|报道|资讯)?")
+_LISTED = (Label.RELATED, Label.LATEST)
 _NOTICE = re.compile(r"©|版[权權]所有|ICP|公网安备|copyright\s*(?:©|\(c\)|\d)|all rights reserved", re.I)
 _FULL_STOPS = ("。", "！", "？", "…", "”", "」", ".", "!", "?")
 _MORE = re.compile(r"[\W_]*(?:更多|more)?[\W_]*", re.I)
@@ -59,12 +67,15 @@ def _mark(block: Block) -> Mark | None:
         mark = None if len(block.text.split()) == 1 else mark
     if mark is not None:
         return mark
+    if block.links and block.text.startswith("关于") and _ABOUT.fullmatch(block.text) and is_tag_line(block):
+        return Mark(Label.RELATED, "heading of related", heading=True)
     if len(block.runs) > 1 and len(block.text) <= 2 * HEADING_MAX:
         inner = [match_heading(r) for r in block.runs if not _MORE.fullmatch(r)]
         if inner and all(m is not None for m in inner):
             return inner[0]  # tabs: the headings of several lists in one line
     if (
         block.link_density <= LINK_LINE
+        and not _is_entry_line(block)
         and not _is_sentence(block)
         and _BYLINE_HINT.search(block.text)
         and is_byline(block.runs)
@@ -76,13 +87,21 @@ def _mark(block: Block) -> Mark | None:
 def _labelled(block: Block) -> Mark | None:
     """A block whose first run of text is a label of its own, without a colon: a summary, a tag line."""
     first = match_heading(block.runs[0])
-    if first is None:
-        return None
+    if first is None:  # "Posted in News | Tagged landing, market"
+        if block.link_density < LINKED_TAGS:
+            return None
+        later = any((m := match_heading(r)) and m.label is Label.TAGS for r in block.runs[1:LATE_LABEL])
+        return Mark(Label.TAGS, "tag line") if later and is_tag_line(block) else None
     if first.label is Label.SUMMARY and weight(block.text) > SUMMARY_WIDTH:
         return Mark(Label.SUMMARY, "labelled summary", ends=True)
     if first.label is Label.TAGS and block.links and is_tag_line(block):
         return Mark(Label.TAGS, "tag line")
     return None
+
+
+def _is_entry_line(block: Block) -> bool:
+    """A linked headline with its date."""
+    return bool(block.links) and weight(block.links[0].text) >= LINK_TITLE and is_link_line(block)
 
 
 def _is_sentence(block: Block) -> bool:
@@ -115,6 +134,8 @@ def _label_lists(layout: Layout, marks: Sequence[Mark | None], labels: list[Mark
         mark = marks[block.index]
         if mark is None or not mark.heading or block.box.tag in HIDDEN_TAGS:
             continue
+        if mark.label is Label.OTHER:
+            mark = _first_tab(layout, marks, block) or mark
         taken = labels[block.index]
         if taken is not None and taken.label not in (mark.label, *_OPEN_LABELS):
             continue
@@ -123,7 +144,16 @@ def _label_lists(layout: Layout, marks: Sequence[Mark | None], labels: list[Mark
             if own is not None and own.label is Label.COPYRIGHT:
                 continue  # a notice below the buttons of a box
             if old is None or (old == body.cut.get(i) and old.label in _OPEN_LABELS):
-                labels[i] = mark
+                filed = mark.label is Label.TAGS and not is_tag_line(layout.blocks[i])
+                labels[i] = FILED if filed else mark
+
+
+def _first_tab(layout: Layout, marks: Sequence[Mark | None], tab: Block) -> Mark | None:
+    """The heading right before one that is its like, if it names a list: what stands under tabs is the first one's."""
+    before = marks[tab.index - 1] if tab.index else None
+    if before is None or not before.heading or before.label not in _LISTED:
+        return None
+    return before if _signature(layout.blocks[tab.index - 1]) == _signature(tab) else None
 
 
 def _list_end(layout: Layout, marks: Sequence[Mark | None], heading: Block, body: Body) -> int:
@@ -144,7 +174,8 @@ def _list_end(layout: Layout, marks: Sequence[Mark | None], heading: Block, body
     if box is not None and sum(_is_entry(b) for b in blocks[start:end]) < enough:
         # the heading stands alone in its box, or with a "more": the list is the next box that holds links
         following = (b for b in layout.boxes if b.parent is box and b.first >= end and b.end > b.first)
-        end = next((b.end for b in following if any(_is_entry(x) for x in blocks[b.first : b.end])), end)
+        found = next((b for b in following if any(_is_entry(x) for x in blocks[b.first : b.end])), None)
+        end = end if found is None else _panels_end(layout, found)
     for block in blocks[start:end]:
         mark = marks[block.index]
         if mark is not None and mark.heading and (block.link_density < 0.5 or block.tag == heading.tag):
@@ -154,6 +185,20 @@ def _list_end(layout: Layout, marks: Sequence[Mark | None], heading: Block, body
             return block.index
     if heading.link_density > LINK_LINE and end > start and _signature(blocks[start]) == _signature(heading):
         return start  # a menu entry among its like is no heading
+    return end
+
+
+def _panels_end(layout: Layout, shown: Box) -> int:
+    """The end of a tab's list with those of the other tabs: hidden boxes alike right behind it."""
+    end, alike = shown.end, (shown.tag, shown.element.get("class"))
+    for box in layout.boxes:
+        if (
+            box.first == end
+            and box.parent is shown.parent
+            and box.hidden
+            and (box.tag, box.element.get("class")) == alike
+        ):
+            end = box.end
     return end
 
 
@@ -205,9 +250,11 @@ def _label_tags(layout: Layout, labels: list[Mark | None], body: Body, title: ra
     for block in layout.blocks[body.blocks[-1] + 1 : body.blocks[-1] + TAG_BLOCKS]:
         taken = labels[block.index]
         words = [link.text for link in block.links if link.text]
-        if len(words) < 2 or block.hidden or not (taken is None or taken.label is Label.RELATED):
+        if len(words) < 2 or block.hidden or not (taken is None or taken.label in _MISNAMED_TAGS):
             continue
-        if is_tag_line(block) and sum(w in text and not w.isdigit() for w in words) >= TAG_SHARE * len(words):
+        if _ABOUT.fullmatch(block.text) or not is_tag_line(block):
+            continue
+        if _SAYS_TAGS.search(block.text) or sum(w in text and not w.isdigit() for w in words) >= TAG_SHARE * len(words):
             labels[block.index] = Mark(Label.TAGS, "linked words of the article")
 
 

@@ -10,6 +10,7 @@ from pipelines.items import Label
 from tests.pipelines.extraction.pages import (
     EN,
     HEADLINES,
+    RU,
     TITLE,
     ZH,
     apart,
@@ -205,3 +206,34 @@ def test_a_name_under_a_picture_is_its_caption() -> None:
     article = extract(article_page('<p><img src="/1.jpg" width="600"></p>' + p("赵小江", *BODY)))
     assert article.text.split("\n") == ["赵小江", *BODY]
     assert article.authors == []
+
+
+SUMMARY = "老码头停业两年后重新开张，九十六个摊位迎来第一批客人，夜市每晚营业到十一点，停车难题还在解决之中。"
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        f'<div class="q1"><p><b>内容提要</b>{SUMMARY}</p></div>',
+        f'<div class="q1"><p><b>内容提要</b></p><p>{SUMMARY}</p></div>',
+        f'<div class="q1"><div>摘要</div><div>{SUMMARY}</div></div>',
+        f"<b>内容提要</b><br>{SUMMARY}<br>",
+        f"<blockquote><strong>核心提示</strong> {SUMMARY}</blockquote>",
+    ],
+)
+def test_a_summary_under_its_heading(box: str) -> None:
+    article = extract(article_page(box + p(*BODY)))
+    assert article.text.split("\n") == list(BODY)
+    assert label(article, SUMMARY) is Label.SUMMARY
+
+
+def test_a_russian_byline_ends_the_text() -> None:
+    article = extract(article_page(p(*RU, "Автор: Иван Петров"), title="Старая пристань открылась"))
+    assert article.text.split("\n") == list(RU)
+    assert article.authors == ["Иван Петров"]
+
+
+def test_a_box_that_holds_the_headline_is_the_articles_whatever_its_name() -> None:
+    long = "".join(f"<p>{line}</p>" for line in ZH[6:] + ZH[6:9])
+    html = page(f'<div class="with-sidebar"><h1>{TITLE}</h1>{p(*BODY)}</div><div class="x"><div>{long}</div></div>')
+    assert set(BODY) <= set(extract(html).text.split("\n"))

@@ -174,6 +174,12 @@ def test_a_bare_button_is_no_entry(text: str) -> None:
         ("<p>关键词：码头;夜市|改造</p>", ["码头", "夜市", "改造"]),
         ("<p>Tags: harbour, night, river</p>", ["harbour", "night", "river"]),
         ('<p>关键词：<a href="/t/1">码头</a>，<a href="/t/1">码头</a></p>', ["码头"]),
+        (
+            '<p>Posted in <a href="/c">News</a> | Tagged <a href="/t/1">quay</a>, <a href="/t/2">mill</a></p>',
+            ["quay", "mill"],
+        ),
+        ("<p>Tagged night market, river</p>", ["night market", "river"]),
+        ("<p>Ключевые слова: пристань, рынок</p>", ["пристань", "рынок"]),
         ("<p>标签</p>", []),
         ('<p>标签：<a href="/t/1">码头</a> <a href="/t">更多&gt;&gt;</a></p>', ["码头"]),
         (f'<p><a href="/1.html">{A}</a> <a href="/2.html">{B}</a></p>', []),
@@ -193,3 +199,20 @@ def test_lines_once_each_and_blocks_by_label() -> None:
     assert lists.lines(blocks) == ["一", "二"]
     marks = [Mark(Label.COPYRIGHT, "x"), Mark(Label.BODY, "x"), Mark(Label.COPYRIGHT, "x")]
     assert [b.index for b in lists.pick(blocks, marks, Label.COPYRIGHT)] == [0, 2]
+
+
+def test_a_short_title_among_wider_ones_is_a_title() -> None:
+    assert [x.title for x in titles(f"<ul>{entry(A)}{entry(B)}{entry('看桥人')}</ul>")] == [A, B, "看桥人"]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"<ul>{entry(A)}{entry('看桥人')}{entry('看船人')}</ul>",
+        f'<ul><li><a href="/c">夜市版</a> <a href="/1.html">{A}</a></li>{entry(A)}{entry(B)}</ul>',
+        f'<ul>{entry(A)}{entry(B)}<li><a href="/s">价格：面议</a></li></ul>',
+    ],
+    ids=["most are short", "a channel beside the title", "a datum"],
+)
+def test_short_links_elsewhere_are_none(html: str) -> None:
+    assert {x.title for x in titles(html)} <= {A, B}

@@ -191,3 +191,60 @@ def test_english_page() -> None:
     assert label(article, "By Ann Lee") is Label.BYLINE
     assert [x.title for x in article.related] == more
     assert article.copyright == ["© 2021 Example Media. All rights reserved."]
+
+
+@pytest.mark.parametrize(
+    "heading", ["精彩视频", "热点图片", "热门车型", "热门搜索", "好书精选", "视频新闻 秒拍精选", "Most popular videos"]
+)
+def test_boxes_of_pictures_videos_and_goods_are_no_lists(heading: str) -> None:
+    article = extract(article_page(p(*BODY), after=f'<div class="k7"><h3>{heading}</h3>{items(HEADLINES[:5])}</div>'))
+    assert article.latest == []
+    assert article.related == []
+
+
+@pytest.mark.parametrize("heading", ["最新视频新闻动态", "图文推荐", "热门文章", "热点新闻"])
+def test_lists_of_articles_whose_headings_are_like_those(heading: str) -> None:
+    article = extract(article_page(p(*BODY), after=f'<div class="k7"><h3>{heading}</h3>{items(HEADLINES[:5])}</div>'))
+    assert [x.title for x in (*article.latest, *article.related)] == list(HEADLINES[:5])
+
+
+def test_the_panels_of_tabs_are_the_first_ones_list() -> None:
+    tabs = '<div class="tabs"><h3>阅读排行</h3><h3>图片排行</h3></div>'
+    shown, hidden = items(HEADLINES[:3]), items(HEADLINES[3:6])
+    panels = f'<div class="pan">{shown}</div><div class="pan" style="display:none">{hidden}</div>'
+    article = extract(article_page(p(*BODY), after=f'<div class="k8">{tabs}{panels}</div>'))
+    assert [x.title for x in article.latest] == list(HEADLINES[:6])
+
+
+def test_what_a_site_files_under_keywords_is_related() -> None:
+    box = f'<div class="keywords"><p><a href="/t/1">码头</a> <a href="/t/2">夜市</a></p>{items(HEADLINES[:3])}</div>'
+    for html in (article_page(p(*BODY) + box), article_page(p(*BODY), after=box)):
+        article = extract(html)
+        assert article.tags == ["码头", "夜市"]
+        assert [x.title for x in article.related] == list(HEADLINES[:3])
+
+
+def test_a_linked_headline_with_its_date_is_no_byline() -> None:
+    lines = "".join(f'<p><a href="/{i}.html">{h}</a> 2021/06/2{i}</p>' for i, h in enumerate(HEADLINES[:4]))
+    article = extract(article_page(p(*BODY), after=f'<div class="k7"><h3>相关新闻</h3>{lines}</div>'))
+    assert [x.title for x in article.related] == list(HEADLINES[:4])
+
+
+def test_tags_in_a_box_that_is_called_something_else() -> None:
+    links = '<a href="/t/1">码头</a> <a href="/t/2">夜市</a> <a href="/t/3">栈道</a>'
+    box = f'<div class="article-bottom-banner">{links}</div>'
+    article = extract(article_page(p(*BODY), after=box))
+    assert article.tags == ["码头", "夜市", "栈道"]
+
+
+@pytest.mark.parametrize("heading", ["Related Topics", "Themen", "Mots-clés", "Ключевые слова", "キーワード"])
+def test_headings_of_tags(heading: str) -> None:
+    tags = '<ul><li><a href="/t/1">landing</a></li><li><a href="/t/2">market</a></li></ul>'
+    article = extract(article_page(p(*EN), after=f"<div><h2>{heading}</h2>{tags}</div>", title="The landing reopens"))
+    assert article.tags == ["landing", "market"]
+
+
+@pytest.mark.parametrize("heading", ["アクセスランキング", "最新記事", "많이 본 뉴스"])
+def test_headings_of_latest_lists_in_other_languages(heading: str) -> None:
+    article = extract(article_page(p(*EN), after=f"<div><h2>{heading}</h2>{items(HEADLINES[:4])}</div>"))
+    assert [x.title for x in article.latest] == list(HEADLINES[:4])

@@ -34,3 +34,16 @@ def test_a_page_that_fishes_for_search_engines_declares_no_tags() -> None:
 def test_json_ld_is_asked_last() -> None:
     head = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "H", "keywords": ["Salt"]}</script>'
     assert tags_of(head) == ["Salt"]
+
+
+def test_words_that_a_site_gives_to_all_its_pages_are_no_tags() -> None:
+    head = "<meta name=keywords content='news, Rivertown, daily'><meta property='article:tag' content='Harbours'>"
+    doc = parse(Page(f"<html lang='en'><head>{head}</head><body><p>Text.</p></body></html>".encode()))
+    assert declared_tags(doc, "The harbour reopens") == ["Harbours"]
+    assert declared_tags(doc, "The harbour of Rivertown reopens") == ["Harbours"]
+    assert declared_tags(doc, "Daily bread is dear in Rivertown") == ["news", "Rivertown", "daily"]
+
+
+def test_one_or_two_words_are_believed() -> None:
+    doc = parse(Page(b"<html lang='en'><head><meta name=keywords content='Trade'></head><body><p>x</p></body></html>"))
+    assert declared_tags(doc, "The harbour reopens") == ["Trade"]

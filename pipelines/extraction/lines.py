@@ -1,0 +1,32 @@
+"""What the words of single lines tell about the text around them: credits, programmes, headings of summaries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from pipelines.extraction.blocks import Block
+from pipelines.extraction.phrases import Mark
+from pipelines.items import Label
+
+TIMETABLE = 3  # so many lines of a date and a few words are a programme or a chronicle, not bylines
+
+# A byline at the end of a text says what the persons did.
+CREDIT = re.compile(
+    r"编|編|责|責|记\s*者|記\s*者|来\s*源|來\s*源|来自|作\s*者|文[/／|｜:：]|摄|攝|校|稿|译|撰|写|报道|通讯员|\bby\b|source|reporting|发[表布]于|發[表佈布]於|张贴|阅读|閱讀|автор|источник",
+    re.I,
+)
+_DATED = re.compile(r"\W{0,3}(?:(?:19|20)\d\d\s?[-/.年]\s?)?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?日?\W*[^\W\d]{2}")
+# What stands under such a heading may be new: the author's own lead.
+LEAD_HEADING = re.compile("导语|導語|导读|導讀")  # what stands under them may be new
+
+
+def is_dated(block: Block) -> bool:
+    """A line of a date and a few words that name no person and no source."""
+    return _DATED.match(block.text) is not None and CREDIT.search(block.text) is None
+
+
+def is_timetable(blocks: Iterable[Block], marks: Sequence[Mark | None]) -> bool:
+    """Whether the dated lines of a text that look like bylines are a programme or a chronicle."""
+    marked = (b for b in blocks if (m := marks[b.index]) is not None and m.label is Label.BYLINE)
+    return sum(map(is_dated, marked)) >= TIMETABLE
