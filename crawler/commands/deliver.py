@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,7 +70,8 @@ class Deliver(Command):
             try:
                 if opts.replay is not None:
                     charges = _from(charges, _position(reader, opts.replay))
-                reports = Rounds(charges, lambda: open_outbox(url), patience, self.say).run()
+                tidy = partial(self._prune, reader)
+                reports = Rounds(charges, partial(open_outbox, url), patience, self.say, tidy).run()
                 self._prune(reader)
             finally:
                 reader.close()
@@ -100,11 +103,13 @@ class Deliver(Command):
         return [Charge(name, sink, options, root) for name, (sink, options) in made.items()]
 
     def _prune(self, reader: OutboxReader) -> None:
+        """Remove what is older than OUTBOX_DAYS, after all had their chance; a store that is away is tidied later."""
         from pipelines.store.rows import utc
 
         days = self.config.getfloat("OUTBOX_DAYS")
         if days > 0:
-            reader.prune(utc(datetime.now(UTC) - timedelta(days=days)))
+            with contextlib.suppress(StoreAwayError):
+                reader.prune(utc(datetime.now(UTC) - timedelta(days=days)))
 
 
 def _from(charges: list[Charge], after: int) -> list[Charge]:

@@ -24,10 +24,11 @@ class Patience:
     first: float = 1.0  # after the first failure; doubled after each
     longest: float = 60.0  # at most; without follow a target that asks for more ends the tries
     silence: float = 60.0  # beyond its timeouts: then a sink that hangs is given up (without follow)
+    tidy: float = 3600.0  # between two calls of `tidy`, with follow
 
 
 class Rounds:
-    """Delivers to every sink; `stop` ends it."""
+    """Delivers to every sink; `stop` ends it. `tidy` is called now and then while following; it must not raise."""
 
     def __init__(
         self,
@@ -35,9 +36,10 @@ class Rounds:
         open_outbox: Callable[[], Outbox],
         patience: Patience,
         say: Callable[[str], None],
+        tidy: Callable[[], None] = lambda: None,
     ) -> None:
         self._couriers = [Courier(charge, open_outbox) for charge in charges]
-        self._patience, self._say = patience, say
+        self._patience, self._say, self._tidy = patience, say, tidy
         self._stop = threading.Event()
 
     def run(self) -> list[Report]:
@@ -50,8 +52,12 @@ class Rounds:
             thread.start()
         pairs = list(zip(threads, self._couriers, strict=True))
         try:
+            tidy_at = time.monotonic() + self._patience.tidy
             while waiting := [thread for thread, courier in pairs if thread.is_alive() and not self._given_up(courier)]:
                 waiting[0].join(0.1)
+                if self._patience.follow and time.monotonic() >= tidy_at:
+                    tidy_at += self._patience.tidy
+                    self._tidy()
         except KeyboardInterrupt:
             if not self._patience.follow:
                 raise

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pipelines.delivery.csv import escape, unescape
 from pipelines.errors import SinkDownError, SinkStateError, UsageError
-from pipelines.items import OutboxEntry
+from pipelines.items import OutboxEntry, clean
 from tests.pipelines.delivery.outboxes import entry
 from tests.pipelines.delivery.targets import FILES, Target
 
@@ -266,3 +268,24 @@ def test_no_cell_is_a_formula_and_the_text_comes_back(text: str) -> None:
 def test_other_cells_stay_as_they_are(text: str) -> None:
     assert escape(text) == text
     assert unescape(text) == text
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    texts=st.lists(st.text(st.characters() | st.sampled_from("\"\n\r,='\x00\ud800")), min_size=1, max_size=4),
+    data=st.data(),
+)
+@pytest.mark.parametrize("kind", ["jsonl", "csv"])
+def test_any_texts_cut_anywhere_come_back(
+    kind: str, texts: list[str], data: st.DataObject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    made = Target(kind, tmp_path, {"type": kind, "path": f"x.{kind}"})
+    made.file.unlink(missing_ok=True)
+    sent = [entry(seq, title=text, text=text) for seq, text in enumerate(texts, 1)]
+    write(made, sent)
+    whole = made.file.read_bytes()
+    made.file.write_bytes(whole[: data.draw(st.integers(0, len(whole)))])
+    write(made, sent)
+    assert made.file.read_bytes() == whole
+    assert [r["article"]["text"] for r in made.records()] == [clean(text) for text in texts]

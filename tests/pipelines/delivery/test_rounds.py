@@ -173,6 +173,20 @@ def test_following_delivers_what_comes_and_outlasts_failures(
     assert [line.split(";")[0] for line in said] == ["feed: away", "feed: delivers again, up to record 5"]
 
 
+def test_the_outbox_is_tidied_while_following(outbox: MemoryOutbox, tmp_path: Path) -> None:
+    calls: list[int] = []
+    patience = Patience(follow=True, poll=0.005, tidy=0.01)
+
+    def tidy() -> None:
+        calls.append(1)
+        if len(calls) == 3:
+            rounds.stop()
+
+    rounds = Rounds([charge(tmp_path, Scripted())], lambda: outbox, patience, print, tidy)
+    rounds.run()
+    assert len(calls) >= 3
+
+
 def test_a_stop_ends_waiting(outbox: MemoryOutbox, tmp_path: Path) -> None:
     sink = Scripted([SinkDownError("later", wait=3600.0)] * 9)
     patience = Patience(follow=True, first=3600.0, longest=3600.0)
