@@ -307,6 +307,9 @@ class Outbox(Protocol):
     def position(self, since: str) -> int:
         """The number after which the first entry at or after `since` (UTC, ISO 8601) stands."""
 
+    def claim(self, sink: str) -> bool:
+        """Whether this reader may deliver to a sink, until it is closed: False while one on another machine does."""
+
     def cursor(self, sink: str) -> Cursor:
         """The cursor of a sink; Cursor() where it has none."""
 

@@ -93,6 +93,8 @@ class Courier:
         if self._lock is None:
             self._lock = _lock(self.charge.root, self.charge.name)
         outbox = self._outbox = self._open_outbox()
+        if not outbox.claim(self.charge.name):
+            raise SinkDownError("a process on another machine delivers to it")
         cursor = outbox.cursor(self.charge.name)
         pruned, last = outbox.bounds()
         start = cursor.seq if self._replay is None else self._replay

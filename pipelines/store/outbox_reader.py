@@ -8,6 +8,7 @@ A gap that is left then is a transaction that was rolled back. SQLite has one wr
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
@@ -18,13 +19,14 @@ from sqlalchemy import Connection, delete, func, insert, select, text, true, upd
 
 from pipelines.items import Cursor, OutboxEntry
 from pipelines.store import schema
-from pipelines.store.database import Database, open_database
+from pipelines.store.database import Database, in_our_words, open_database
 from pipelines.store.rows import utc
 
 ANSWER = 30.0  # seconds that the database may take for one call, then its connection is cut
 PATIENCE = 2.0  # seconds that a read waits at a gap before it gives what stands before it
 PRUNED = "outbox_pruned"  # key in `meta`: the highest number that retention has removed
 _MY_ID = text("SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint)")
+_CLAIM = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
 _OLDEST_OPEN = text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
 
 
@@ -38,6 +40,7 @@ class OutboxReader:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._claim: Connection | None = None
         self._settled = 0  # no number up to here can still appear
         self._mark: tuple[int, int] | None = None  # a transaction's id, and the highest number that was seen before it
 
@@ -72,6 +75,20 @@ class OutboxReader:
             found = connection.scalar(query)
         return self.bounds()[1] if found is None else int(found) - 1
 
+    def claim(self, sink: str) -> bool:
+        """Whether this reader may deliver to a sink, until it is closed: False while one on another machine does.
+
+        PostgreSQL: a lock of a session that is kept open. SQLite has no other machines.
+        """
+        if self._database.sqlite:
+            return True
+        with self._call(), in_our_words("read"):
+            if self._claim is None:
+                self._claim = self._database.engine.connect()
+            mine = bool(self._claim.scalar(_CLAIM, {"name": f"newswinnow deliver {sink}"}))
+            self._claim.commit()  # the lock is the session's, not the transaction's
+        return mine
+
     def cursor(self, sink: str) -> Cursor:
         """The cursor of a sink; Cursor() where it has none."""
         table = schema.cursors.c
@@ -103,7 +120,11 @@ class OutboxReader:
         return removed
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Give the connections back, and with them what was claimed."""
+        if self._claim is not None:
+            with contextlib.suppress(Exception):  # broken already
+                self._claim.close()
+            self._claim = None
         self._database.close()
 
     def _settle(self) -> None:

@@ -20,7 +20,7 @@ from pipelines.errors import SinkDownError
 from pipelines.store.outbox_reader import open_outbox
 
 SINK_CALLS = ("tail", "write")
-OUTBOX_CALLS = ("cursor", "bounds", "read", "advance")
+OUTBOX_CALLS = ("claim", "cursor", "bounds", "read", "advance")
 SYSTEM_CALLS = ("write", "fsync", "ftruncate")  # of os
 FAULTS = ("raise", "raise-after", "hang", "kill", "kill-after")
 

@@ -34,6 +34,7 @@ class MemoryOutbox:
         self.entries = list(entries)
         self.removed = removed
         self.cursors: dict[str, Cursor] = {}
+        self.claimed: set[str] = set()  # by somebody else
         self._lock = threading.Lock()
 
     def read(self, after: int, limit: int) -> Sequence[OutboxEntry]:
@@ -44,6 +45,9 @@ class MemoryOutbox:
 
     def position(self, since: str) -> int:
         return next((e.seq - 1 for e in self.entries if e.at >= since), self.bounds()[1])
+
+    def claim(self, sink: str) -> bool:
+        return sink not in self.claimed
 
     def cursor(self, sink: str) -> Cursor:
         with self._lock:

@@ -193,6 +193,17 @@ def test_two_processes_do_not_deliver_to_one_sink(tmp_path: Path) -> None:
     go(courier(ListSink(), numbers(1), tmp_path))
 
 
+def test_two_machines_do_not_deliver_to_one_sink(tmp_path: Path) -> None:
+    sink, outbox = ListSink(), numbers(1)
+    outbox.claimed = {"feed"}
+    with pytest.raises(SinkDownError, match="another machine"):
+        go(courier(sink, outbox, tmp_path))
+    assert sink.seen == []
+    outbox.claimed = set()
+    go(courier(sink, outbox, tmp_path))
+    assert sink.seen == [1]
+
+
 @pytest.mark.parametrize("state", ["", "{}", "nonsense", '{"missed": 3}', '{"missed": [["a"]]}'])
 def test_a_note_that_is_not_ours_is_ignored(tmp_path: Path, state: str) -> None:
     outbox = numbers(1)

@@ -67,7 +67,7 @@ def sweep(kind: str, fault: str, tmp_path: Path, step: int) -> int:
         at += step
 
 
-LEAST = 4 + 2 * RECORDS // BATCH  # calls of the sink and of the outbox in a run that meets no fault
+LEAST = 5 + 2 * RECORDS // BATCH  # calls of the sink and of the outbox in a run that meets no fault
 
 
 @pytest.mark.parametrize("kind", [*FILES, "sqlite", "webhook"])

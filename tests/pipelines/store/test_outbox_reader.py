@@ -194,3 +194,15 @@ def test_a_database_that_hangs_is_given_up(postgresql: str, monkeypatch: pytest.
         reader.close()
         assert keys(reader) == ["a"]
         reader.close()
+
+
+def test_a_sink_is_claimed_by_one_machine_until_it_lets_go(postgresql: str) -> None:
+    open_store(postgresql).close()
+    first, second = open_outbox(postgresql), open_outbox(postgresql)
+    assert first.claim("feed")
+    assert first.claim("feed")
+    assert not second.claim("feed")
+    assert second.claim("other")
+    first.close()
+    assert second.claim("feed")
+    second.close()
