@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from functools import lru_cache
 
 from lxml import etree
@@ -155,27 +154,18 @@ def split_names(names: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(out))
 
 
-class _Kind(Enum):
-    """What an element is to the walk."""
-
-    INLINE = auto()
-    BOX = auto()
-    LINK = auto()
-    BOLD = auto()
-    BREAK = auto()
-    IMAGE = auto()
-    SKIPPED = auto()
-
-
+# What an element is to the walk; plain numbers, asked for at every element. The descendants of the last three are not
+# walked.
+INLINE, BOX, LINK, BOLD, BREAK, IMAGE, SKIPPED = range(7)
 _KINDS = {
-    **dict.fromkeys(BLOCK_TAGS, _Kind.BOX),
-    **dict.fromkeys(SKIPPED_TAGS, _Kind.SKIPPED),
-    **dict.fromkeys(("b", "strong"), _Kind.BOLD),
-    "a": _Kind.LINK,
-    "br": _Kind.BREAK,
-    "img": _Kind.IMAGE,
+    **dict.fromkeys(BLOCK_TAGS, BOX),
+    **dict.fromkeys(SKIPPED_TAGS, SKIPPED),
+    **dict.fromkeys(("b", "strong"), BOLD),
+    "a": LINK,
+    "br": BREAK,
+    "img": IMAGE,
 }
-_CLOSED = (_Kind.SKIPPED, _Kind.BREAK, _Kind.IMAGE)  # their descendants are not walked
+_WITH_END = (BOX, LINK, BOLD)  # whose end means something
 
 
 @dataclass(slots=True)
@@ -204,17 +194,15 @@ class _Walker:
 
     def text(self, value: str) -> None:
         self.runs.append(value)
-        if self.open or self.in_bold:
-            size = len(value.strip())
-            if self.open:
-                self.link_chars += size
-            if self.in_bold:
-                self.bold_chars += size
+        if self.open:
+            self.link_chars += len(value.strip())
+        if self.in_bold:
+            self.bold_chars += len(value.strip())
 
     def flush(self, br: bool = False) -> None:
         runs = self.runs
         if runs:
-            text = collapse("".join(runs))
+            text = " ".join("".join(runs).split())  # collapse(), without the call
             if text:
                 for x in self.open:  # a link around whole blocks: to each it is a link with that block's text
                     x.link.text = text
@@ -235,49 +223,51 @@ class _Walker:
                 x.first = None if text or x.first is None else 0
                 if text:
                     x.link = BlockLink("", x.link.href, x.link.title, x.link.element)
-            self.runs, self.links, self.link_chars, self.bold_chars = [], [x.link for x in self.open], 0, 0
+            self.runs, self.link_chars, self.bold_chars = [], 0, 0
+            self.links = [x.link for x in self.open] if self.open else []
         self.after_br = br
 
-    def enter(self, el: HtmlElement, tag: str, kind: _Kind) -> _Kind:
+    def enter(self, el: HtmlElement, tag: str, kind: int) -> int:
         """Open an element; gives what it is in truth: a hidden one is a box whatever its tag."""
         style = el.get("style")
         hidden = bool(style and _HIDDEN_STYLE.search(style)) or el.get("hidden") is not None
-        if kind is _Kind.BOX or hidden:
+        if kind == BOX or hidden:
             self.flush()
             box = self.box
             first = len(self.blocks)
             hidden = hidden or box.hidden or tag in HIDDEN_TAGS
             self.box = Box(el, tag, box, box.depth + 1, name_tokens(el), hidden, first)
-            self.box.heading = _heading(self.box)
+            if box.heading or tag in HEADING_TAGS:
+                self.box.heading = _heading(self.box)
             self.boxes.append(self.box)
-            return _Kind.BOX
-        if kind is _Kind.LINK:
+            return BOX
+        if kind == LINK:
             link = BlockLink("", el.get("href") or "", el.get("title"), el)
             self.links.append(link)
             self.open.append(_OpenLink(link, len(self.runs), self.skipped))
-        elif kind is _Kind.BOLD:
+        elif kind == BOLD:
             self.in_bold += 1
         return kind
 
-    def skip(self, el: HtmlElement, kind: _Kind) -> None:
+    def skip(self, el: HtmlElement, kind: int) -> None:
         """Pass over an element and its descendants."""
-        if kind is _Kind.SKIPPED:
+        if kind == SKIPPED:
             self.skipped += 1
-        elif kind is _Kind.BREAK:
+        elif kind == BREAK:
             self.flush(br=True)
-        elif kind is _Kind.IMAGE:
+        elif kind == IMAGE:
             block = len(self.blocks) + (1 if any(r.strip() for r in self.runs) else 0)
             self.images.append(ImageRef(el, block, self.box))
 
-    def leave(self, kind: _Kind) -> None:
+    def leave(self, kind: int) -> None:
         """Close the innermost open element."""
-        if kind is _Kind.BOX:
+        if kind == BOX:
             self.flush()
             self.box.end = len(self.blocks)
             self.box = self.box.parent or self.box
-        elif kind is _Kind.LINK:
+        elif kind == LINK:
             self._close_link(self.open.pop())
-        elif kind is _Kind.BOLD:
+        elif kind == BOLD:
             self.in_bold -= 1
 
     def _close_link(self, closed: _OpenLink) -> None:
@@ -297,34 +287,36 @@ def split_blocks(root: HtmlElement, skip: Collection[HtmlElement] = ()) -> Layou
     """Walk a parsed page once, without recursion (pages nest 2,000 levels deep). Elements of `skip` are passed by."""
     w = _Walker(root)
     passed: dict[HtmlElement, int] = {}
-    kinds: list[_Kind] = []  # of the open elements
+    kinds: list[int] = []  # of the open elements
     walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     for event, el in walk:
         if event == "start":
             if el is root:
-                kind = _Kind.INLINE
+                kind = INLINE
             else:
                 tag = el.tag
-                kind = _KINDS.get(tag) or (_Kind.BOX if "-" in tag else _Kind.INLINE)
-                if tag in SPOKEN_TAGS and _is_spoken(el):
-                    kind = _Kind.SKIPPED
+                kind = _KINDS.get(tag, INLINE)
+                if kind == INLINE and "-" in tag:
+                    kind = BOX
+                if tag in SPOKEN_TAGS and (css := el.get("class")) and _is_spoken(css):
+                    kind = SKIPPED
                 elif skip and el in skip:
                     w.flush()
                     passed[el] = len(w.blocks)
-                    kind = _Kind.SKIPPED
-                if kind in _CLOSED:
+                    kind = SKIPPED
+                if kind >= BREAK:
                     w.skip(el, kind)
                     walk.skip_subtree()
                 else:
                     kind = w.enter(el, tag, kind)
             kinds.append(kind)
-            if kind not in _CLOSED and el.text:
-                w.text(el.text)
-            continue
-        if event == "end":
-            w.leave(kinds.pop())
-        if el.tail and el is not root:
-            w.text(el.tail)
+            value = None if kind >= BREAK else el.text
+        else:
+            if event == "end" and (kind := kinds.pop()) in _WITH_END:
+                w.leave(kind)
+            value = None if el is root else el.tail
+        if value:
+            w.text(value)
     w.flush()
     w.boxes[0].end = len(w.blocks)
     return Layout(w.blocks, w.boxes, w.images, passed)
@@ -342,6 +334,6 @@ def _heading(box: Box) -> int:
     return 0
 
 
-def _is_spoken(el: HtmlElement) -> bool:
-    css = el.get("class")
-    return css is not None and not SPOKEN_CLASSES.isdisjoint(css.lower().split())
+@lru_cache(maxsize=4096)
+def _is_spoken(css: str) -> bool:
+    return not SPOKEN_CLASSES.isdisjoint(css.lower().split())
