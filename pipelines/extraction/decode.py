@@ -107,8 +107,10 @@ JUDGED, LONGEST_PIECE = (
 SURE_SURPLUS = 6  # three CJK characters in valid UTF-8 do not happen by chance
 LATIN_RUN = 2  # characters: accents and quotes of Latin text stand alone or in twos; a longer run is another encoding
 WHOLE, ERROR = 20, -100  # what a character is worth: one in common use, and one that no text holds
+# A reading without an error in which so many different common characters make up this share of the text is right: real
+# Chinese text has 0.43-0.66, no wrong reading of a running text above 0.31; those of a few quotes have few characters.
+SURE_SHARE, SURE_CHARACTERS = 0.4, 60
 DECLARED_BONUS = 0.08  # a declaration weighs as much as one common character in twelve
-SURE_SHARE = 0.48  # a declared charset that makes so much sense is right: on 196 pages no wrong one came above 0.40
 CONTROL_SHARE = 0.02  # control characters that no text uses: random bytes have 10 %, the dirtiest page 0.1 %
 NUL_SHARE = 0.01  # more NULs than this and the bytes are no text (UTF-16 is told apart before)
 
@@ -203,9 +205,18 @@ def _most_plausible(sample: bytes, names: list[str]) -> str:
         score = _plausible(sample, name, highest - bonus) + bonus
         if score > highest:
             best, highest = name, score
-        if bonus and score >= SURE_SHARE:
+        if score - bonus >= SURE_SHARE and _is_sure(sample, name):
             break
     return best
+
+
+def _is_sure(sample: bytes, name: str) -> bool:
+    """Chinese without an error, and not of a few characters only."""
+    try:
+        text = sample.decode(name)
+    except UnicodeError:
+        return False
+    return len(_COMMON_HAN.intersection(text)) >= SURE_CHARACTERS
 
 
 def _foreign_parts(body: bytes) -> bytes:

@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -324,12 +325,12 @@ def _trim(c: _Candidate, references: Sequence[_Reference], names: frozenset[str]
 
 
 def _titled(box: Box) -> bool:
-    for b in _chain(box, 2):
-        if not b.tokens:
-            continue
-        if not _TITLE_TOKENS.isdisjoint(b.tokens) or any(t.endswith(("title", "headline")) for t in b.tokens):
-            return True
-    return False
+    return any(_name_title(b.tokens) for b in _chain(box, 2) if b.tokens)
+
+
+@lru_cache(maxsize=2048)
+def _name_title(tokens: tuple[str, ...]) -> bool:
+    return not _TITLE_TOKENS.isdisjoint(tokens) or any(t.endswith(("title", "headline")) for t in tokens)
 
 
 def _away(box: Box) -> bool:
