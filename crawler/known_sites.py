@@ -150,10 +150,14 @@ def _chosen(memory: SiteMemory) -> tuple[list[Template], list[Template]]:
 
 
 def _body(template: Template, memory: SiteMemory) -> str:
-    """A selector of the text's place that finds nothing else on any trusted template's pages, or on its own alone."""
+    """A selector of the text's place that finds nothing else on any trusted template's pages, or on its own alone.
+
+    As a last resort boxes of its name beside it are found too: what of them is the text the rules can tell.
+    """
     trusted = {t.container: t.places for t in memory.templates if t.settled}
     own = {template.container: template.places}
-    return selector(template.container, trusted) or selector(template.container, own) or ""
+    path = template.container
+    return selector(path, trusted) or selector(path, own) or selector(path, own, siblings=True) or ""
 
 
 def _learned(template: Template) -> Iterator[tuple[Label, str]]:

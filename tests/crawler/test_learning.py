@@ -369,3 +369,27 @@ def test_the_command_refuses_a_folder_that_it_cannot_write_before_it_begins(tmp_
     (line,) = done.stderr.splitlines()
     assert "cannot make the folder of site memory" in line
     assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_without_memory_each_page_comes_out_as_by_itself(tmp_path: Path, scrapy: Run) -> None:
+    pages = {**family(LETTERS, range(6)), "n010": blog(story(10))}
+    folder, known = write(tmp_path / "in", pages), index(tmp_path / "i", pages)
+    done = scrapy("extract", folder, "--index", known, "--no-memory", "-O", tmp_path / "out.jsonl")
+    assert done.returncode == 0
+    records = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
+    alone = [extract_page(entry.page).to_dict() for entry in find_inputs([str(folder)], "html", known) if entry.page]
+    assert records == alone
+    assert all(LETTER in record["text"] for record in records[:6])
+
+
+def test_a_torn_memory_is_named_in_one_line(tmp_path: Path, scrapy: Run) -> None:
+    folder = write(tmp_path / "in", family(PLAIN, range(6)))
+    kept = MemoryFolder(tmp_path / "memory")
+    kept.check()
+    kept.file("river.example").write_text("{")
+    known = index(tmp_path / "i", family(PLAIN, range(6)))
+    done = scrapy("extract", folder, "--index", known, "--memory", kept.path, "-O", tmp_path / "out.jsonl")
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert f"{kept.path / 'river.example.json'} is no site memory" in line
+    assert not (tmp_path / "out.jsonl").exists()

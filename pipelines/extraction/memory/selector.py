@@ -62,16 +62,17 @@ class _Step:
         return out
 
 
-def selector(path: str, known: Mapping[str, Place]) -> str | None:
+def selector(path: str, known: Mapping[str, Place], *, siblings: bool = False) -> str | None:
     """The shortest CSS selector that finds a place and what is inside it, and nothing else that is known.
 
     `path`: steps from the body; `known`: trees of places (Template.places), each under the path at which what the
     selector finds may stand (the same path for the tree of its own template). Boxes alone are steps, so that all
-    combinators are "inside of". None where no selector tells the place from others.
+    combinators are "inside of". None where no selector tells the place from others; with `siblings` it need not tell it
+    from boxes of its name beside it.
     """
     steps = [_Step.read(name) for name in path.split("/") if name != "body"] or [_Step("body", None, ())]
     for chain in _chains(steps):
-        if all(_only_inside(chain, tree, allowed.split("/")) for allowed, tree in known.items()):
+        if all(_only_inside(chain, tree, allowed.split("/"), siblings) for allowed, tree in known.items()):
             return " ".join(step.css() for step in chain)
     return None
 
@@ -90,8 +91,12 @@ def _chains(steps: Sequence[_Step]) -> Iterator[tuple[_Step, ...]]:
     yield tuple(steps)
 
 
-def _only_inside(chain: Sequence[_Step], tree: Place, allowed: Sequence[str]) -> bool:
-    return all(list(found[: len(allowed)]) == list(allowed) for found in _found(chain, tree))
+def _only_inside(chain: Sequence[_Step], tree: Place, allowed: Sequence[str], siblings: bool) -> bool:
+    def name(step: str) -> str:
+        return unnumbered(step) if siblings else step
+
+    wanted = [name(step) for step in allowed]
+    return all([name(step) for step in found[: len(wanted)]] == wanted for found in _found(chain, tree))
 
 
 def _found(chain: Sequence[_Step], tree: Place) -> Iterable[tuple[str, ...]]:

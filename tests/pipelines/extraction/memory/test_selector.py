@@ -45,6 +45,13 @@ def test_a_place_that_no_selector_tells_from_others() -> None:
     assert selector("body/div0/p", {"body/div0/p": tree("body/div0/p", "body/div0/div0/p")}) is None
 
 
+def test_boxes_of_one_name_beside_each_other_are_told_apart_only_by_their_number() -> None:
+    path = "body/div.main/div.text[2]"
+    known = {path: tree(path, "body/div.main/div.text", "body/div.side/div.text")}
+    assert selector(path, known) is None
+    assert selector(path, known, siblings=True) == "div.main div.text"
+
+
 def test_other_templates_count_but_for_what_stands_in_their_own_texts() -> None:
     own, other = "body/div.main/div.text", "body/article.text"
     assert selector(own, {own: tree(own), other: tree(other, f"{other}/div.text")}) == "div.text"

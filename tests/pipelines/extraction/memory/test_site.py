@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.extraction.memory.places import Seen
 from pipelines.extraction.memory.site import CHANGED, RECENT, Lesson, SiteMemory
-from pipelines.extraction.memory.template import SETTLED, Observation
+from pipelines.extraction.memory.template import SETTLED, Observation, Template
 from pipelines.items import Label
 from tests.pipelines.extraction.memory.families import (
     Extra,
@@ -138,6 +138,19 @@ def test_poison_does_not_spoil_a_template() -> None:
         reading = read(PLAIN.page(number), spoiled)
         assert reading.lesson is not None and reading.lesson.fast
         assert reading.article.text == text_of(story(number))
+
+
+def test_where_one_template_stands_in_anothers_place_the_more_used_one_decides() -> None:
+    """Some votes saw the column around the text: once trusted, it must not take the pages of the text's place."""
+    memory = learned([PLAIN.page(n) for n in range(5)])
+    outer = Template("body/div.wrap/div.main", 5, places=memory.templates[0].places)
+    memory.templates.append(outer)
+    assert memory.ranked()[0] is outer, "by name alone"
+    memory.templates[0].fast = 3
+    assert memory.ranked()[1] is outer
+    reading = read(PLAIN.page(30), memory)
+    assert reading.lesson is not None
+    assert reading.lesson.template == "body/div.wrap/div.main/div#artibody.article.c0"
 
 
 def test_one_run_has_a_bounded_say() -> None:
