@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from crawler.command_base import Command, Exit
+from crawler.command_base import Command, Exit, open_output
+from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
     from pipelines.store.articles import Store
 
+Record = Mapping[str, Any]
+COLUMNS = ("published", "title", "source", "site", "id")
+DROPPED = ("run", "at", "reason", "url", "message")
+
 
 class Articles(Command):
-    """List and show what is in the store.
+    """List, show, search and export what is in the store.
 
     Settings
         STORE_URL   database URL of the store (default: articles.db under OUTPUT_DIR)
@@ -23,65 +28,100 @@ class Articles(Command):
 
     def syntax(self) -> str:
         """How to call it."""
-        return "[ID|URL...] [--site NAME] [--dropped] [--format table|jsonl]"
+        return (
+            "[list | show ID|URL... | search PHRASE... | export] [--site NAME] [--limit N] [--versions] [--dropped]"
+            " [--format table|jsonl|csv] [-O FILE]"
+        )
 
     def short_desc(self) -> str:
         """One line for the list of commands."""
-        return "List the articles in the store, or show some of them"
+        return "List the articles in the store, show, search or export them"
 
     def define_options(self, parser: argparse.ArgumentParser) -> None:
-        """--site, --dropped, --format."""
+        """--site, --limit, --versions, --dropped, --format, -O."""
         parser.add_argument("--site", metavar="NAME", help="only the articles of this site")
+        parser.add_argument("--limit", metavar="N", type=int, help="the first N only, newest first")
+        parser.add_argument("--versions", action="store_true", help="with show: what the article was before, too")
         parser.add_argument("--dropped", action="store_true", help="the pages that became no article, with the reasons")
         parser.add_argument(
-            "--format", choices=("table", "jsonl"), default="table", help="for people or for programs (default: table)"
+            "--format",
+            choices=("table", "jsonl", "csv"),
+            help="for people or for programs (default: table; export: jsonl)",
         )
+        parser.add_argument("-O", "--output", metavar="FILE", help="write to FILE, which appears whole or not at all")
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> Exit:
         """Print what was asked for; ids and URLs that are not there count as failed pages."""
-        from crawler.rendering import table
         from pipelines.store.articles import default_url, open_store
 
+        action, rest = (args[0], args[1:]) if args and args[0] in ("list", "show", "search", "export") else (None, args)
+        action = action or ("show" if rest else "list")
+        if bool(rest) != (action in ("show", "search")):
+            raise UsageError(f"{action} takes no arguments" if rest else f"say what to {action}")
+        if opts.limit is not None and opts.limit < 1:
+            raise UsageError("--limit is a number from 1 on")
+        form = opts.format or _form_of(opts.output) or ("jsonl" if action == "export" else "table")
         url = self.config.get("STORE_URL") or default_url(self.config["OUTPUT_DIR"])
         with open_store(url, create=False) as store:
-            if args:
-                return self._show(store, args, opts.format)
+            if action == "show":
+                return self._show(store, rest, form, versions=opts.versions)
             if opts.dropped:
-                columns, rows = ("run", "at", "reason", "url", "message"), iter(store.dropped())
+                columns, rows = DROPPED, iter(store.dropped())
             else:
-                columns, rows = ("published", "title", "source", "site", "id"), store.iterate(opts.site)
-            if opts.format == "jsonl":
-                _print_lines(rows)
-            else:
-                self.say(f"{table(columns, rows, sys.stdout)} in all")
+                columns, rows = COLUMNS, store.iterate(opts.site, rest)
+            self._print(columns, islice(rows, opts.limit), form, opts.output)
         return Exit.COMPLETE
 
-    def _show(self, store: Store, keys: list[str], form: str) -> Exit:
+    def _print(self, columns: tuple[str, ...], rows: Iterator[Record], form: str, output: str | None) -> None:
+        from crawler.rendering import as_json, table
+
+        with open_output(output) as out:
+            if form == "table":
+                self.say(f"{table(columns, rows, out)} in all")
+            elif form == "csv":
+                _write_csv(rows, out)
+            else:
+                for row in rows:
+                    out.write(as_json(row) + "\n")
+
+    def _show(self, store: Store, keys: list[str], form: str, *, versions: bool) -> Exit:
         from crawler.rendering import as_json, as_text
 
         missing = 0
         for key in keys:
-            record = _find(store, key)
+            record = store.find(key)
             if record is None:
                 missing += 1
                 self.say(f"no article with the id or URL {key}")
-            else:
-                print(as_json(record) if form == "jsonl" else as_text(record) + "\n")
+                continue
+            print(as_json(record) if form == "jsonl" else as_text(record) + "\n")
+            for old in store.versions(str(record["id"])) if versions else ():
+                if form == "jsonl":
+                    print(as_json(old))
+                else:
+                    print(f"--- version {old['version']}, until {old['replaced']} ---\n{as_text(old['record'])}\n")
         return self.outcome(len(keys), missing)
 
 
-def _find(store: Store, key: str) -> dict[str, Any] | None:
-    from pipelines.items import url_id
-
-    found = store.get(key) or store.get(url_id(key))
-    if found is None and "://" in key:
-        named = (record["id"] for record in store.iterate() if key in (record["url"], record["canonical_url"]))
-        found = store.get(next(named, ""))
-    return found
+def _form_of(output: str | None) -> str | None:
+    """The form that the name of a file asks for."""
+    if output is None:
+        return None
+    return "csv" if output.lower().endswith(".csv") else "jsonl"
 
 
-def _print_lines(rows: Iterable[Mapping[str, Any]]) -> None:
-    from crawler.rendering import as_json
+def _write_csv(rows: Iterable[Record], out: Any) -> None:
+    """Rows as CSV for spreadsheets: lists as JSON text, no cell that could be taken for a formula."""
+    import csv
+    import json
 
+    from pipelines.delivery.csv import escape
+
+    writer = csv.writer(out, lineterminator="\r\n")
+    first = True
     for row in rows:
-        print(as_json(row))
+        if first:
+            writer.writerow(row)
+            first = False
+        cells = (json.dumps(v, ensure_ascii=False) if isinstance(v, (list, dict)) else v for v in row.values())
+        writer.writerow(escape(cell) if isinstance(cell, str) else cell for cell in cells)

@@ -17,9 +17,9 @@ from operator import itemgetter
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, or_, select, update
 
-from pipelines.items import Article, Dropped, Event, clean
+from pipelines.items import Article, Dropped, Event, clean, url_id
 from pipelines.store import migrations, outbox, schema, search
 from pipelines.store.database import Database, default_url, open_database
 from pipelines.store.rows import article_row, as_json, record_of, sortable, utc
@@ -82,6 +82,17 @@ class Store:
         with self.database.read() as connection:
             row = _rows(connection, [article_id]).get(article_id)
         return None if row is None else record_of(row, segments=True)
+
+    def find(self, key: str) -> dict[str, Any] | None:
+        """The article of an id or URL, as `get` gives it; a URL may be the canonical one or the one fetched."""
+        found = self.get(key) or self.get(url_id(key))
+        if found is None and "://" in key:
+            table = schema.articles.c
+            query = select(table.id).where(or_(table.url == key, table.canonical_url == key)).limit(1)
+            with self.database.read() as connection:
+                named = connection.scalar(query)
+            found = self.get(named) if named is not None else None
+        return found
 
     def versions(self, article_id: str) -> list[dict[str, Any]]:
         """What an article was before: version, replaced, record (as `get` gives it); oldest first."""

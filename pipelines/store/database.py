@@ -27,6 +27,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from pipelines.errors import StoreAwayError, StoreError
 
+_PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = NORMAL",  # never corrupt; a power cut may take the last commits, and their pages are fetched again
+    "foreign_keys = ON",
+    "cache_size = -16384",  # kB; random keys of a large frontier want more than the default of 2 MB
+    "wal_autocheckpoint = 4000",  # pages, 16 MB: an index of random keys is written back less often
+)
 BUSY_TIMEOUT = 2.0  # seconds that SQLite waits for another process's write; longer waits are ours, and can be stopped
 CONNECT_TIMEOUT = 5  # seconds for a connection to PostgreSQL
 
@@ -138,7 +145,7 @@ def in_our_words(verb: str) -> Iterator[None]:
 
 def _prepare_sqlite(connection: Any, _: object) -> None:
     connection.isolation_level = None  # transactions are begun by _begin_sqlite, not by the driver's guess
-    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+    for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, text, update
+from sqlalchemy import Connection, Dialect, bindparam, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from pipelines.items import Found, Lease, Outcome, State, clean, key_digest
 from pipelines.store import schema
@@ -27,6 +29,9 @@ _HOSTS = text(
         SELECT ({_NEXT_HOST} AND host > ready.host), n + 1 FROM ready WHERE host IS NOT NULL AND n < {SCAN}
     ) SELECT host FROM ready WHERE host IS NOT NULL"""
 )
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def add(
@@ -192,7 +197,7 @@ def _known(connection: Connection, job: int, keys: Sequence[bytes]) -> dict[byte
 
 
 def _row(one: Found, depth: int, job: int, in_round: int, key: bytes) -> dict[str, Any]:
-    args = json.dumps(one.args, ensure_ascii=False, separators=(",", ":")) if one.args else None
+    args = _encode(one.args) if one.args else None
     return {
         "job": job,
         "key": key,
@@ -210,8 +215,23 @@ def _row(one: Found, depth: int, job: int, in_round: int, key: bytes) -> dict[st
 
 def _insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
     """Insert rows, leaving out those that another worker was faster with."""
-    done = connection.execute(upsert(connection)(schema.frontier).on_conflict_do_nothing(), rows)
+    if not rows:
+        return 0
+    compiled = _inserting(connection.dialect, tuple(rows[0]))
+    # SQLAlchemy's own way to the driver costs more than the database does
+    if compiled.positional:
+        values: Any = [tuple(row[name] for name in compiled.positiontup or ()) for row in rows]
+    else:
+        values = list(rows)
+    done = connection.exec_driver_sql(compiled.string, values)
     return done.rowcount if done.rowcount >= 0 else len(rows)
+
+
+@lru_cache(maxsize=8)
+def _inserting(dialect: Dialect, columns: tuple[str, ...]) -> SQLCompiler:
+    insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+    statement = insert(schema.frontier).on_conflict_do_nothing()
+    return statement.compile(dialect=dialect, column_keys=list(columns))
 
 
 def upsert(connection: Connection) -> Callable[..., Any]:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import csv
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -72,6 +74,60 @@ def test_dropped_pages_with_their_reasons(scrapy: Run) -> None:
     done = scrapy("articles", "--dropped", "--format", "jsonl")
     assert json.loads(done.stdout)["reason"] == "fetch/404"
     assert "http://x.example/404\tHTTP 404" in scrapy("articles", "--dropped").stdout
+
+
+@pytest.mark.usefixtures("stored")
+def test_search_finds_chinese_words_of_two_characters(scrapy: Run) -> None:
+    assert [line.rpartition("\t")[2] for line in scrapy("articles", "search", "新闻").stdout.splitlines()] == ["b2"]
+    assert len(scrapy("articles", "search", "正文").stdout.splitlines()) == 2
+    assert scrapy("articles", "search", "正文", "旧闻", "--format", "jsonl").stdout.count('"id": "a1"') == 1
+    assert scrapy("articles", "search", "没有").stdout == ""
+
+
+@pytest.mark.usefixtures("stored")
+def test_list_show_and_limit(scrapy: Run) -> None:
+    assert len(scrapy("articles", "list", "--limit", "1").stdout.splitlines()) == 1
+    assert "正文一。" in scrapy("articles", "show", "a1").stdout
+
+
+def test_show_with_what_it_was_before(scrapy: Run, tmp_path: Path) -> None:
+    with open_store(default_url(str(tmp_path / "output"))) as store:
+        store.upsert([OLD], NOW)
+        store.upsert([replace(OLD, text="正文三。")], NOW)
+    shown = scrapy("articles", "show", "a1", "--versions").stdout
+    assert (
+        shown.index("正文三。") < shown.index("--- version 1, until 2026-06-21T00:00:00Z ---") < shown.index("正文一。")
+    )
+
+
+@pytest.mark.usefixtures("stored")
+def test_export(scrapy: Run, tmp_path: Path) -> None:
+    assert scrapy("articles", "export", "-O", tmp_path / "all.jsonl").returncode == 0
+    lines = (tmp_path / "all.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line)["id"] for line in lines] == ["b2", "a1"]
+    with open_store(default_url(str(tmp_path / "output"))) as store:
+        store.upsert([replace(OLD, title="=HYPERLINK(1)")], NOW)
+    assert scrapy("articles", "export", "-O", tmp_path / "all.csv").returncode == 0
+    with (tmp_path / "all.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["id"] for row in rows] == ["b2", "a1"]
+    assert rows[1]["title"] == "'=HYPERLINK(1)"
+    assert rows[0]["tags"] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["search"], "say what to search"),
+        (["show"], "say what to show"),
+        (["export", "a1"], "export takes no arguments"),
+        (["--limit", "0"], "from 1 on"),
+    ],
+)
+def test_bad_usage(scrapy: Run, arguments: list[str], message: str) -> None:
+    done = scrapy("articles", *arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
 
 
 def test_no_store_is_one_clear_line(scrapy: Run) -> None:
