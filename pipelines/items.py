@@ -133,7 +133,7 @@ class Outcome:
     A spider gives `page`, `dropped` or neither (a list); the extraction turns `page` into `article` or `dropped`. A
     page that is still there when it comes to the store is kept, to be taken apart later. `lease` is None outside the
     frontier (saved pages, single URLs); `also` are records beside the URL's own, such as a part that failed; `defer`
-    asks for the URL again, that many seconds from now.
+    asks for the URL again, that many seconds from now; `rest` lets its whole host rest for so long.
     """
 
     url: str | None
@@ -144,6 +144,7 @@ class Outcome:
     found: list[Found] = field(default_factory=list, repr=False)
     also: list[Dropped] = field(default_factory=list)
     defer: float | None = None
+    rest: float | None = None
 
     @property
     def state(self) -> State:

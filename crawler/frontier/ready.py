@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from scrapy.http import Request
 
@@ -63,13 +63,13 @@ class Ready:
         self.answered(lease)
         self.leases.pop(lease.id, None)
 
-    def drain(self) -> Iterator[Lease]:
-        """All leases that were not handed to the downloader; they are no longer in hand."""
-        queues, self._queues = self._queues, {}
-        for line in queues.values():
-            for lease, _ in line:
-                self.leases.pop(lease.id, None)
-                yield lease
+    def drain(self, host: str | None = None) -> list[Lease]:
+        """The leases (of a host) that were not handed to the downloader; they are no longer in hand."""
+        lines = [self._queues.pop(name) for name in list(self._queues) if host in (None, name)]
+        drained = [lease for line in lines for lease, _ in line]
+        for lease in drained:
+            self.leases.pop(lease.id, None)
+        return drained
 
     def by_host(self) -> dict[str, int]:
         """How many URLs of each host are in hand."""

@@ -24,6 +24,7 @@ from pipelines.errors import StoreAwayError, StoreError
 from pipelines.extraction.pipeline import ExtractionPipeline
 from pipelines.items import Dropped, Found, Lease, Outcome
 from pipelines.store.crawl import Crawl, Need, Supply
+from pipelines.store.owners import BEAT_EVERY
 from pipelines.store.pipeline import StorePipeline
 
 logger = logging.getLogger(__name__)
@@ -63,6 +64,8 @@ class FrontierScheduler(BaseScheduler):
         self._maybe_more = True  # the database may have something for us
         self._waiting = False  # it has, but not now
         self._next_look = 0.0
+        self._filled = time.monotonic()
+        self._idle: list[Lease] = []  # to be given back at the next look
         self._idle_since: float | None = None  # nothing in hand since then, though something is left
         self._ticker: asyncio.TimerHandle | None = None
         self._stopping_since: float | None = None
@@ -75,7 +78,7 @@ class FrontierScheduler(BaseScheduler):
         settings = crawler.settings
         scheduler = cls(crawler, settings.getfloat("MAX_WAIT"), settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"))
         crawler.signals.connect(scheduler._response_received, signal=signals.response_received)
-        crawler.signals.connect(scheduler._idle, signal=signals.spider_idle)
+        crawler.signals.connect(scheduler._spider_idle, signal=signals.spider_idle)
         return scheduler
 
     def open(self, spider: Spider) -> Deferred[None] | None:
@@ -117,8 +120,8 @@ class FrontierScheduler(BaseScheduler):
         pipeline = self._pipeline
         if self._crawl is None or pipeline is None or pipeline.full or self._is_stopping():
             return None
-        if len(self._ready) < LOW and self._maybe_more and self._refill is None:
-            self._refill = asyncio.get_running_loop().create_task(self._fill())
+        if len(self._ready) < LOW and self._maybe_more:
+            self._start_filling()
         return self._ready.next()
 
     def close(self, reason: str) -> Deferred[None]:
@@ -139,15 +142,21 @@ class FrontierScheduler(BaseScheduler):
         except StoreError as error:
             logger.error("%s", error)
 
+    def _start_filling(self) -> None:
+        if self._refill is None and self._crawl is not None:
+            self._refill = asyncio.get_running_loop().create_task(self._fill())
+
     async def _fill(self) -> None:
-        """Ask the database for URLs."""
+        """Give the database a sign of life, and ask it for URLs."""
         if self._crawl is None or self._pipeline is None:
             return
+        self._filled = time.monotonic()
         starts, self._starts = self._starts, []
+        idle, self._idle = self._idle, []
         self._maybe_more = False
         need = Need(HAND - len(self._ready.leases), AHEAD, self._ready.by_host())
         try:
-            supply = await self._pipeline.desk.call(self._crawl.take, need, starts)
+            supply = await self._pipeline.desk.call(self._crawl.take, need, starts, idle)
         except StoreAwayError:
             self._starts = starts + self._starts
             self._pipeline.give_up("store-away")
@@ -169,8 +178,7 @@ class FrontierScheduler(BaseScheduler):
         """Turn leases into requests; what is not as it was written is refused and recorded."""
         if supply.fenced:
             logger.warning("this process was silent for so long that others have taken its URLs: it begins again")
-            for _ in self._ready.drain():
-                pass
+            self._ready.drain()
         refused: list[Outcome] = []
         for lease in supply.leases:
             try:
@@ -205,6 +213,8 @@ class FrontierScheduler(BaseScheduler):
         for outcome in outcomes:
             if outcome.lease is not None:
                 self._ready.settled(outcome.lease)
+                if outcome.rest is not None:  # what is in hand of the host would have to wait: it is given back
+                    self._idle += self._ready.drain(outcome.lease.host)
         self._maybe_more = True
         self._wake()
 
@@ -213,7 +223,7 @@ class FrontierScheduler(BaseScheduler):
         if isinstance(lease, Lease):
             self._ready.answered(lease)
 
-    def _idle(self) -> None:
+    def _spider_idle(self) -> None:
         """The engine has nothing under way: a lease that is still in hand has lost its request."""
         lost = list(self._ready.leases.values())
         if not lost or self._stopping_since is not None or self._crawl is None:
@@ -249,8 +259,11 @@ class FrontierScheduler(BaseScheduler):
         if engine._slot.closing is not None:
             self._time_the_stop()
             return
-        if self._waiting and time.monotonic() >= self._next_look:
+        now = time.monotonic()
+        if self._waiting and now >= self._next_look:
             self._waiting, self._maybe_more = False, True
+        if now - self._filled > BEAT_EVERY:
+            self._start_filling()
         if len(self._ready) or self._maybe_more:
             self._wake()
 

@@ -125,7 +125,11 @@ class Crawl:
             write_dropped(connection, self.run, records, at)
             kept.remove(connection, [o.lease.id for o in good if o.lease])
             kept.put(connection, self.job, good, at)
-            frontier.settle(connection, good, self._clock(connection))
+            now = self._clock(connection)
+            frontier.settle(connection, good, now)
+            for one in good:
+                if one.lease is not None and one.rest is not None:
+                    frontier.leave_hosts(connection, self.worker, [one.lease.host], now + one.rest)
             found = [(one, o.lease.depth + 1 if o.lease else 0) for o in good for one in o.found]
             if found:
                 frontier.add(connection, self.job, found, bound=self._bound, recheck=self._recheck)

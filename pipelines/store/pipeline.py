@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -19,6 +20,7 @@ from pipelines.store.database import default_url
 from pipelines.store.desk import Desk
 
 logger = logging.getLogger(__name__)
+START_PATIENCE = 8.0  # seconds that a crawl waits for its store before it begins
 BACKLOG = 5  # batches of outcomes that may wait for the store before no further page is asked for
 
 
@@ -125,13 +127,22 @@ class StorePipeline:
 
         The options are those of Crawl.
         """
-        try:
-            self._crawl = Crawl(self.desk.open(self._url), job, **options)
-            self._crawl.begin(fresh=fresh)
-        except StoreError as error:
-            self._error = error
-            return None
-        return self._crawl
+        deadline = time.monotonic() + START_PATIENCE
+        while True:
+            try:
+                self._crawl = Crawl(self.desk.open(self._url), job, **options)
+                self._crawl.begin(fresh=fresh)
+            except StoreAwayError as error:  # somebody else writes just now
+                self._error = error
+                if time.monotonic() > deadline:
+                    return None
+                time.sleep(0.5)
+            except StoreError as error:
+                self._error = error
+                return None
+            else:
+                self._error = None
+                return self._crawl
 
     def open_spider(self) -> None:
         """Note that the run begins, where no scheduler has done so; without a store the crawl does not start."""

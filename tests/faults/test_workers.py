@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.store.articles import open_store
+from pipelines.store.articles import default_url, open_store
 from tests.faults.crawls import News, build, build_hosts, check_whole, finish, kill, look, serving, start, wait_for
 
 
@@ -62,6 +62,17 @@ def test_one_of_three_workers_is_killed(tmp_path: Path, postgresql: str) -> None
         assert [finish(workers[n]) for n in (0, 2)] == [0, 0]
     check_hosts(news, postgresql, 72)
     assert {host: gap for host, gap in gaps(news).items() if gap < 0.17} == {}
+
+
+def test_two_crawls_of_one_job_share_an_sqlite_file(tmp_path: Path) -> None:
+    news = News(delay=0.05)
+    build(news)
+    store = default_url(str(tmp_path))
+    with serving(news):
+        workers = [start(news, tmp_path / str(n), store=store) for n in range(2)]
+        assert [finish(worker) for worker in workers] == [0, 0]
+    check_whole(news, look(store))
+    assert sum(news.asked.values()) == len(news.asked)
 
 
 @pytest.mark.long

@@ -58,3 +58,10 @@ def test_what_is_settled_is_out_of_the_hand() -> None:
     assert ready.by_host() == {"a": 2}
     assert [one.id for one in ready.drain()] == [2, 3]
     assert (len(ready), ready.leases, ready.next()) == (0, {}, None)
+
+
+def test_one_host_can_be_drained() -> None:
+    ready = Ready(4, lambda request: False)
+    fill(ready, lease(1), lease(2, "b"))
+    assert [one.id for one in ready.drain("a")] == [1]
+    assert drawn(ready) == ["b/2"]

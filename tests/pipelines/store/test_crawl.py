@@ -188,6 +188,22 @@ def test_a_deferred_url_waits_and_comes_back(url: str, any_store: Store) -> None
         assert paths(crawl.take(ALL).leases) == ["1"]
 
 
+def test_a_host_that_must_rest_is_asked_by_nobody(url: str, any_store: Store) -> None:
+    with worker(url) as crawl:
+        one, two = crawl.take(ALL, [found("1"), found("2"), found("3", "b.example")]).leases[:2]
+        crawl.commit([Outcome(one.url, one, defer=60.0, rest=60.0)])
+        with worker(url) as other:
+            supply = other.take(ALL, idle=())
+            assert supply.leases == ()
+        supply = crawl.take(ALL, idle=[two])
+        assert supply.leases == ()
+        assert supply.wait == pytest.approx(60, abs=5)
+        with any_store.database.write() as connection:
+            connection.execute(update(schema.frontier).values(not_before=0.0))
+            connection.execute(update(schema.hosts).values(next_at=0.0))
+        assert sorted(paths(crawl.take(ALL).leases)) == ["1", "2"]
+
+
 def test_rounds(url: str) -> None:
     starts = [found("", listing=True)]
     with worker(url) as crawl:
