@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import sqlite3
 import statistics
 import subprocess
@@ -99,8 +98,13 @@ def resume(folder: Path) -> dict[str, float]:
         supply = crawl.take(Need(256))
         seconds = time.perf_counter() - start
         crawl.end()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"seconds": seconds, "urls": len(supply.leases), "mb": peak}
+    return {"seconds": seconds, "urls": len(supply.leases), "mb": peak_memory()}
+
+
+def peak_memory() -> float:
+    """MB that this process had at most; Linux. (getrusage counts the parent's memory before exec too.)"""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
 
 def main() -> None:
