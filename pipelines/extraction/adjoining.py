@@ -24,8 +24,9 @@ LINKED_CELLS = 0.05  # share of the characters in links; lists and menus set in 
 LEVELS = 5  # so many boxes, from the container outwards, are asked for what follows them: td, tr, tbody, table, div
 ENTRIES = 3  # numbered entries that make a list of references
 
-_REFERENCES = re.compile(
-    r"[\[【\s]*(?:主要)?(?:参考文献|參考文獻|参考资料|引用文献|注释|註釋|references|bibliography)[\]】：:\s]*", re.I
+REFERENCES = re.compile(
+    r"[\[【\s]*(?:主要)?(?:参考(?:文献|资料|文章|来源)|參考(?:文獻|資料)|引用文献|注释|註釋|references|bibliography)[\]】：:\s]*",
+    re.I,
 )
 _NUMBERED = re.compile(r"[\[［【(（〔]\s?\d{1,3}\s?[\]］】)）〕]|\d{1,3}[.．、]|[①-⑳]")
 _DATA_MARKS = (Label.PAGINATION, Label.BYLINE)  # what numbers and dates in cells look like by themselves
@@ -100,7 +101,7 @@ def _table(cell: Box) -> Box:
 def _is_references(blocks: Sequence[Block], box: Box) -> bool:
     """A heading that says so, and numbered entries under it."""
     inside = blocks[box.first : box.end]
-    if len(inside) <= ENTRIES or not _REFERENCES.fullmatch(inside[0].text):
+    if len(inside) <= ENTRIES or not REFERENCES.fullmatch(inside[0].text):
         return False
     listed = sum(_NUMBERED.match(b.text) is not None or b.tag == "li" for b in inside[1:])
     return listed >= ENTRIES and 2 * listed >= len(inside) - 1

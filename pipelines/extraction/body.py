@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from pipelines.extraction.adjoining import adjoining
+from pipelines.extraction.adjoining import REFERENCES, adjoining
 from pipelines.extraction.asides import Asides
 from pipelines.extraction.blocks import HIDDEN_TAGS, Block, Box, Layout
 from pipelines.extraction.container import (
@@ -29,6 +29,7 @@ from pipelines.extraction.container import (
 from pipelines.extraction.lead import Above
 from pipelines.extraction.lines import CREDIT, LEAD_HEADING, is_dated, is_timetable
 from pipelines.extraction.lists import is_tag_line
+from pipelines.extraction.metadata.byline import is_original_title
 from pipelines.extraction.metadata.byline_words import is_person_line
 from pipelines.extraction.names import PARAGRAPH_TAGS, foreign_label, in_comments, is_part_of_layout
 from pipelines.extraction.phrases import Mark
@@ -216,7 +217,8 @@ class _Picker:
             return self._drop_foreign(index, box)
         if mark is not None and mark.heading and (self.chinese or mark.label is not Label.SUMMARY):
             end = self._list_end(index, top)
-            if end == index + 1 and mark.label in _LIST_LABELS and share[0] > 0.5 and share[1] <= BYLINE_TAIL:
+            last = share[0] > 0.5 and share[1] <= BYLINE_TAIL and not REFERENCES.fullmatch(block.text)
+            if end == index + 1 and mark.label in _LIST_LABELS and last:
                 end = top.end
             if mark.label is Label.SUMMARY and share[0] == 0.0 and end == index + 1:
                 end = self._summary_end(index, top)
@@ -275,6 +277,8 @@ class _Picker:
     def _believes(self, mark: Mark, block: Block, share: tuple[float, float]) -> bool:
         """Whether a mark counts here: notices and bylines do at a text's ends; in its middle they are its subject."""
         if mark.label is Label.BYLINE and not mark.tail:
+            if is_original_title(block.text):
+                return True
             if share[0] > 0 and self.timetable and is_dated(block):
                 return False
             if share[0] <= HEAD:

@@ -13,7 +13,8 @@ TIMETABLE = 3  # so many lines of a date and a few words are a programme or a ch
 
 # A byline at the end of a text says what the persons did.
 CREDIT = re.compile(
-    r"编|編|责|責|记\s*者|記\s*者|来\s*源|來\s*源|来自|作\s*者|文[/／|｜:：]|摄|攝|校|稿|译|撰|写|报道|通讯员|\bby\b|source|reporting|发[表布]于|發[表佈布]於|张贴|阅读|閱讀|автор|источник",
+    r"编|編|责|責|记\s*者|記\s*者|来\s*源|來\s*源|来自|作\s*者|文\s?[/／|｜:：]|摄|攝|校|稿|译|撰|写|报道|通讯员|\bby\b|source|reporting|发[表布]于|發[表佈布]於|张贴|阅读|閱讀|автор|источник"
+    r"|源自|转自|摘自|选自|contributed",
     re.I,
 )
 _DATED = re.compile(r"\W{0,3}(?:(?:19|20)\d\d\s?[-/.年]\s?)?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?日?\W*[^\W\d]{2}")

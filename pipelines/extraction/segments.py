@@ -29,7 +29,7 @@ LINKED_TAGS = 0.3  # share of the characters of such a line that are links
 LATE_LABEL = 6  # text nodes of a line among which a label of tags may follow that of the section
 # Reading a byline costs a hundred times this look.
 _BYLINE_HINT = re.compile(
-    r"\d|来\s*源|來\s*源|作\s*者|记\s*者|記\s*者|编|編|责|責|文[/／:：]|撰|摄|攝|稿|校|译|通讯员|播报|发布"
+    r"\d|来\s*源|來\s*源|作\s*者|记\s*者|記\s*者|编|編|责|責|文\s?[/／:：|｜]|撰|摄|攝|稿|校|译|通讯员|播报|发布"
     r"|\bby\b|source|author|从|von |par |por |di |автор|источник|джерело|редактор|текст",
     re.I,
 )

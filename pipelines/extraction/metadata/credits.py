@@ -37,6 +37,7 @@ from pipelines.extraction.metadata.western_names import SPLIT, is_whole_name, lo
 from pipelines.extraction.metadata.zone import CREDIT_BLOCKS, FOOT_BLOCKS, Zone, before, between, foot
 
 LONGEST_SIGN = 4  # letters of a reporter's sign
+CREDIT_LINES = 3  # a credit in brackets stands at most so many blocks under the text
 SIGNED_BLOCKS = 3  # a line of names stands at most so far under the headline
 LONGEST_MARKED = 120  # characters of an element that names its author, with what stands beside the name
 LONGEST_BARE = 20  # characters of a source that stands without a label beside the date
@@ -186,6 +187,8 @@ class _Search:
             self.add("authors", split_names(block.text, self.language), where)
             return
         if not is_byline(block.runs, self.context):
+            if self.cjk and where == "below the headline" and block.text[0] in "（(":
+                self.add("authors", reported_by(block.text), where)
             desk = _DESK.match(block.text)
             if self.cjk and where == "below the headline" and desk and is_person(desk[1]):
                 self.add("authors", [desk[1]] if is_organisation(block.text.split()[0]) else [], where)
@@ -260,6 +263,8 @@ class _Search:
             if block.index in self.body and _PICTURE.search(block.text):
                 continue
             if not is_byline(block.runs, self.context):
+                if self.cjk and distance <= CREDIT_LINES and block.text[0] in "（(":  # （本文作者：某大学张三教授）
+                    self.add("authors", reported_by(block.text), "below the text")
                 continue
             line = parse_byline(block.runs, self.context)
             if line.dates and line.authors:

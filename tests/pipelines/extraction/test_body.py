@@ -237,3 +237,27 @@ def test_a_box_that_holds_the_headline_is_the_articles_whatever_its_name() -> No
     long = "".join(f"<p>{line}</p>" for line in ZH[6:] + ZH[6:9])
     html = page(f'<div class="with-sidebar"><h1>{TITLE}</h1>{p(*BODY)}</div><div class="x"><div>{long}</div></div>')
     assert set(BODY) <= set(extract(html).text.split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("原标题：沿江老码头夜市重新开张", Label.BYLINE),
+        ("（本文作者：江城大学城市研究所赵小江教授）", Label.BYLINE),
+        ("源自微博@江城生活", Label.BYLINE),
+        ("文 | 江边的猫", Label.BYLINE),
+    ],
+)
+def test_credits_that_end_the_text(line: str, wanted: Label) -> None:
+    article = extract(article_page(p(*BODY, line)))
+    assert article.text.split("\n") == list(BODY)
+    assert label(article, line) is wanted
+
+
+def test_the_authors_of_a_credit_in_brackets_under_the_text() -> None:
+    assert extract(article_page(p(*BODY, "（本文作者：江城大学城市研究所赵小江教授）"))).authors == ["赵小江"]
+
+
+def test_works_that_the_author_used_are_text() -> None:
+    used = ["参考文章", "《老码头的前世今生》", "《夜市经济观察》"]
+    assert extract(article_page(p(*BODY, *used))).text.split("\n") == [*BODY, *used]
