@@ -161,7 +161,7 @@ class Learner:
                     self._of[result.id].votes.append(result.lesson)
             for site in open_sites:
                 trial = site.memory.copy()
-                trial.learn(v.observation for v in site.votes if v.observation is not None)
+                trial.learn(site.votes)
                 if trial.settled:
                     site.memory = trial
                     spool.forget(site.ids)
@@ -186,7 +186,7 @@ class Learner:
 
         def change(memory: SiteMemory) -> None:
             if sampled:
-                memory.learn(v.observation for v in site.votes if v.observation is not None)
+                memory.learn(site.votes)
             memory.fold(lessons)
             memory.changed = self._now
 

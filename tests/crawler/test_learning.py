@@ -210,6 +210,20 @@ def test_the_second_run_begins_from_what_the_first_one_kept(tmp_path: Path) -> N
     assert after.templates[0].pages == before.templates[0].pages, "the full way was not needed"
 
 
+def test_the_same_pages_come_out_the_same_however_often_they_are_read(tmp_path: Path) -> None:
+    """A line of the template stands above texts of any length, of one paragraph too; each run begins from the last."""
+    on_air = Family(extra=lambda number: Extra(before=f'<h3 class="on">{story(number).tags[1]} 现场</h3>'))
+    pages = {f"n{n:03}": on_air.html(n, 2 if n % 3 else 6) for n in range(12)}
+    pages |= {f"s{n:03}": on_air.html(n, 1).replace("，", "，街坊们在河边都这么说，") for n in range(20, 24)}
+    folder, known = write(tmp_path / "in", pages), index(tmp_path / "i", pages)
+    first, _ = learn(folder, known, tmp_path / "memory")
+    assert not [record["id"] for record in first if "现场" in record["text"]]
+    for _ in range(3):
+        again, tally = learn(folder, known, tmp_path / "memory")
+        assert again == first
+    assert tally.changed == []
+
+
 def test_a_redesign_between_two_runs_is_noticed_and_no_text_is_wrong(tmp_path: Path) -> None:
     kept = tmp_path / "memory"
     MemoryFolder(kept).save(learned([PLAIN.page(n) for n in range(12)]))

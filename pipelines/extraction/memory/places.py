@@ -140,9 +140,11 @@ def edges(layout: Layout, container: Box, body: Sequence[int]) -> dict[str, bool
     """The named places below a container that hold blocks, and whether each is one unpunctuated line at an edge.
 
     `body`: the indexes of the article's blocks; an edge is above the second or below the last but one. The line under a
-    picture stands in the text wherever the picture is: it is a caption.
+    picture stands in the text wherever the picture is: it is a caption. A text of one block tells nothing.
     """
-    first, last = (body[0], body[-1]) if len(body) > 1 else (-1, len(layout.blocks))
+    if len(body) < 2:
+        return {}
+    first, last = body[0], body[-1]
     captions = {image.block for image in layout.images}
     found: dict[str, bool] = {}
     for box, path in inside(layout, container):

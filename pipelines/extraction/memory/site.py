@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ VERSION = 1
 RECENT = 10  # pages of a site by which a change is noticed
 CHANGED = 4  # so many of them could not be taken apart by a template that was trusted
 KEPT_VOTES = 12  # pages of one template that vote in one go
+VOTERS = 1000  # pages that are remembered to have voted
 RECURRING_WIDTH = 12.0  # characters of Chinese: the shortest line whose recurrence says something
 RECURRING_TITLES = 3  # articles with different titles that hold a line before it is the site's and not theirs
 RECURRING_SHARE = 0.3  # share of the pages of the site that hold it: an event's background is told in fewer
@@ -58,7 +60,8 @@ class SiteMemory:
     """One site: its templates and its recurring lines, by fingerprint (mark_of) with their first characters.
 
     `articles` were read; `recent` tells of the last ones whether the fast way held ("f"), a doubt spoke against it
-    ("d") or no template fitted ("n"); `changes` counts redesigns; `changed` is the date (ISO 8601) of the last lesson.
+    ("d") or no template fitted ("n"); `changes` counts redesigns; `changed` is the date (ISO 8601) of the last lesson;
+    `voters`: fingerprints of the pages that voted, each with its template.
     """
 
     site: str
@@ -68,6 +71,7 @@ class SiteMemory:
     changed: str | None = None
     templates: list[Template] = field(default_factory=list)
     recurring: dict[int, str] = field(default_factory=dict)
+    voters: set[int] = field(default_factory=set)
 
     @property
     def settled(self) -> bool:
@@ -94,14 +98,23 @@ class SiteMemory:
         """The templates that are trusted, the most used first, where one stands in another's place."""
         return sorted((t for t in self.templates if t.settled), key=lambda t: (-t.pages - t.fast, t.container))
 
-    def learn(self, pages: Iterable[Observation]) -> None:
-        """Count the votes of pages that were taken apart the full way; their order does not matter."""
+    def learn(self, lessons: Iterable[Lesson]) -> None:
+        """Count the votes of pages that were taken apart the full way; their order does not matter.
+
+        A page votes for a template once, however often it is read: an odd one does not settle its own by and by.
+        """
         known = {t.container: t for t in self.templates}
-        for page in pages:
+        for lesson in lessons:
+            page = lesson.observation
+            voter = zlib.crc32(f"{page and page.container} {lesson.page}".encode("utf-8", "surrogatepass"))
+            if page is None or voter in self.voters:
+                continue
+            self.voters.add(voter)
             if page.container not in known:
                 known[page.container] = Template(page.container)
                 self.templates.append(known[page.container])
             known[page.container].add(page)
+        self.voters = set(sorted(self.voters)[-VOTERS:])  # by number: the order of arrival has no say
 
     def fold(self, lessons: Iterable[Lesson]) -> bool:
         """Learn what pages taught, in the order of their ids; True where a redesign of the site was noticed."""
@@ -121,7 +134,7 @@ class SiteMemory:
             if lesson.observation is not None:
                 votes[lesson.observation.container] += 1
                 if votes[lesson.observation.container] <= KEPT_VOTES:
-                    self.learn([lesson.observation])
+                    self.learn([lesson])
             if trusted:
                 self.recent = (self.recent + ("f" if lesson.fast else "d" if template else "n"))[-RECENT:]
                 if len(self.recent) - self.recent.count("f") >= CHANGED:
@@ -150,6 +163,7 @@ class SiteMemory:
             "articles": self.articles,
             "changes": self.changes,
             "recent": self.recent,
+            "voters": sorted(self.voters),
             "recurring": {f"{k:08x}": v for k, v in sorted(self.recurring.items())},
             "templates": [t.to_dict() for t in sorted(self.templates, key=lambda t: (-t.pages, t.container))],
         }
@@ -167,6 +181,7 @@ class SiteMemory:
             word(data["changed"]) if data["changed"] is not None else None,
             [Template.from_dict(t) for t in data["templates"]],
             {int(k, 16): word(v) for k, v in data["recurring"].items()},
+            set(map(count, data["voters"])),
         )
 
 

@@ -109,6 +109,15 @@ def test_neither_is_a_sentence_two_lines_a_caption_or_a_line_without_a_name() ->
     assert edges_of(after="<div>河网 编辑部</div>") == {}
 
 
+def test_a_text_of_one_block_tells_nothing_of_its_edges() -> None:
+    layout = layout_of(
+        "<body><div class='t'><h3 class='on'>河网 现场</h3><p>江边的一段文字在这里结束了。</p></div></body>"
+    )
+    box = next(b for b in layout.boxes if b.element.get("class") == "t")
+    assert edges(layout, box, [0, 1]) == {"h0.on": True}
+    assert edges(layout, box, [1]) == {}
+
+
 def test_the_boxes_inside_a_container_are_named_from_there() -> None:
     layout = layout_of("<body><div class='t'><ul><li>一</li></ul></div><p>二</p></body>")
     box = next(b for b in layout.boxes if b.element.get("class") == "t")

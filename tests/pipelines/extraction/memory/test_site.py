@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from pipelines.extraction.memory import site
 from pipelines.extraction.memory.places import Seen
 from pipelines.extraction.memory.site import CHANGED, RECENT, Lesson, SiteMemory
 from pipelines.extraction.memory.template import SETTLED, Observation, Template
@@ -151,6 +152,27 @@ def test_where_one_template_stands_in_anothers_place_the_more_used_one_decides()
     reading = read(PLAIN.page(30), memory)
     assert reading.lesson is not None
     assert reading.lesson.template == "body/div.wrap/div.main/div#artibody.article.c0"
+
+
+def test_a_page_votes_once_however_often_it_is_read() -> None:
+    """An odd page that is read each day does not settle a template of its own."""
+    odd = lesson(Family(table).page(50))
+    memory = learned([PLAIN.page(n) for n in range(6)])
+    for _ in range(9):
+        memory.fold([odd])
+    assert [(t.pages, t.settled) for t in memory.templates] == [(6, True), (1, False)]
+    memory.fold([replace(odd, observation=lesson(Family(blog).page(50)).observation)])
+    assert len(memory.templates) == 3, "but in a new design it votes again"
+    again = SiteMemory.from_dict(json.loads(json.dumps(memory.to_dict())))
+    again.fold([odd])
+    assert [t.pages for t in again.templates] == [6, 1, 1]
+
+
+def test_the_pages_that_voted_are_a_bounded_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site, "VOTERS", 5)
+    memory = learned([PLAIN.page(n) for n in range(9)])
+    assert len(memory.voters) == 5
+    assert memory.templates[0].pages == 9
 
 
 def test_one_run_has_a_bounded_say() -> None:
