@@ -20,7 +20,7 @@ from pipelines.extraction.container import LINK_LINE, weight
 from pipelines.extraction.dom import parse, parse_text
 from pipelines.extraction.embedded import EmbeddedArticle, embedded_body
 from pipelines.extraction.kind import is_list
-from pipelines.extraction.memory.fast import FastWay, missing, observe, take_apart_fast
+from pipelines.extraction.memory.fast import PRINTED, FastWay, missing, observe, take_apart_fast
 from pipelines.extraction.memory.part import Part, lines_of, links_of
 from pipelines.extraction.memory.places import edges, mark_of
 from pipelines.extraction.memory.site import RECURRING_WIDTH, Lesson, Reading, SiteMemory
@@ -190,7 +190,7 @@ def _assemble(page: Page, parts: PageParts, script: _Script | None) -> Article:
     zone = Zone(parts.title.block, parts.body.blocks)
     language = detect_language(doc, text)
     byline = find_byline(doc, layout, zone, language)
-    date = find_published(doc, layout, zone, language)
+    date = find_published(doc, layout, zone, language, printed=PRINTED in parts.habits)
     images = find_images(main.doc, main.layout, [p.block for p in main.text])
     meta = jsonld.find_article(doc)
     crumbs = _lines(parts, Label.BREADCRUMBS) or jsonld.breadcrumbs(doc)

@@ -50,7 +50,7 @@ class BlockLink:
     element: HtmlElement = field(repr=False)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Box:
     """A block-level element. `tokens`: the lower-cased words of its class and id; `first`, `end`: its blocks."""
 

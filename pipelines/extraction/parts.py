@@ -32,7 +32,8 @@ class PageParts:
     """One HTML page taken apart: blocks, headline, body, and a label for every block.
 
     `apart`: lists that were read where the site has them, and whose blocks are not among the layout's; each with the
-    index of the block that follows it, in document order.
+    index of the block that follows it, in document order. `habits`: how the site's pages have their fields
+    (memory.template).
     """
 
     doc: Document
@@ -43,6 +44,7 @@ class PageParts:
     labels: list[Mark]
     text: list[Paragraph]
     apart: list[tuple[int, Part]] = field(default_factory=list)
+    habits: frozenset[str] = frozenset()
 
 
 def take_apart(doc: Document, body_selector: str | None = None, memory: SiteMemory | None = None) -> PageParts:

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
@@ -19,9 +19,9 @@ from pipelines.extraction.dom import Document
 from pipelines.extraction.memory.part import read_part
 from pipelines.extraction.memory.places import edges, inside, mark_of, numbered, paths, step, unnumbered, view
 from pipelines.extraction.memory.site import SiteMemory
-from pipelines.extraction.memory.template import UNREAD, Node, Observation, Plan
+from pipelines.extraction.memory.template import FIELDS, UNREAD, Node, Observation, Plan
 from pipelines.extraction.metadata.byline import is_byline
-from pipelines.extraction.metadata.title import find_title
+from pipelines.extraction.metadata.title import Title, find_title, squash
 from pipelines.extraction.metadata.zone import AFTER_HEADLINE, BEFORE_HEADLINE, CREDIT_BLOCKS
 from pipelines.extraction.paragraphs import paragraphs
 from pipelines.extraction.parts import PageParts, description, headline
@@ -30,7 +30,9 @@ from pipelines.extraction.segments import label_blocks, mark_blocks
 from pipelines.items import Article, Label
 
 LEAST_TEXT = 60.0  # characters of Chinese: a shorter text is looked at the full way
+LEAST_TITLE = 4  # letters of a headline that <title> repeats
 LEAST_SHARE = 0.75  # share of the prose of what was walked that the container holds
+PRINTED = "printed date"
 SLOT = Mark(Label.OTHER, "a line that the site's template has here")
 
 
@@ -49,6 +51,7 @@ class _Located:
     skip: set[HtmlElement] = field(default_factory=set)  # the lists too: they are read apart
     lists: dict[HtmlElement, Label] = field(default_factory=dict)
     containers: list[HtmlElement] = field(default_factory=list)
+    titles: list[HtmlElement] = field(default_factory=list)
 
 
 def take_apart_fast(doc: Document, memory: SiteMemory) -> FastWay:
@@ -77,6 +80,8 @@ def _locate(root: HtmlElement, plan: Plan) -> _Located:
             inner = node.inner.get(numbered(step(el), counts))
             if inner is None or (inner.head and inner.head != _head(el)):
                 continue
+            if inner.title:
+                found.titles.append(el)
             if inner.text:
                 found.containers.append(el)
             elif inner.skip or inner.label is not None:
@@ -96,7 +101,7 @@ def _head(el: HtmlElement) -> int:
 
 def _by_plan(doc: Document, plan: Plan, located: _Located, memory: SiteMemory) -> FastWay:
     layout = split_blocks(doc.root, located.skip)
-    title = find_title(doc, layout)
+    title = _title(doc, layout, located) or find_title(doc, layout)
     marks = mark_blocks(layout)
     memory.mark(layout, marks)
     box = _container(layout, marks, [b for b in layout.boxes if b.element in located.containers])
@@ -108,9 +113,21 @@ def _by_plan(doc: Document, plan: Plan, located: _Located, memory: SiteMemory) -
     text = paragraphs(layout.blocks, body.blocks)
     base = doc.page.url or doc.canonical
     apart = [(at, read_part(el, located.lists[el], base)) for el, at in layout.passed.items() if el in located.lists]
-    parts = PageParts(doc, layout, title, body, "site-memory", labels, text, apart)
+    parts = PageParts(doc, layout, title, body, "site-memory", labels, text, apart, plan.habits)
     doubt = _doubt(parts, plan)
     return FastWay(None if doubt else parts, plan.container, doubt, plan)
+
+
+def _title(doc: Document, layout: Layout, located: _Located) -> Title | None:
+    """The headline where the site has it, if <title> begins with it; its pages print it without anything beside."""
+    box = next((b for b in layout.boxes if b.element in located.titles), None) if len(located.titles) == 1 else None
+    if box is None or box.end != box.first + 1:
+        return None
+    text = layout.blocks[box.first].text
+    known = squash(text)
+    if len(known) < LEAST_TITLE or not squash(doc.head_title).startswith(known):
+        return None
+    return Title(text, box.first, f"{box.tag} where the site has it", box.end)
 
 
 def _container(layout: Layout, marks: Sequence[Mark | None], boxes: Sequence[Box]) -> Box | None:
@@ -148,8 +165,7 @@ def missing(plan: Plan | None, article: Article) -> str | None:
 
 
 def _fields(article: Article) -> frozenset[str]:
-    """The fields whose absence on a page of the template is a reason to look again."""
-    return frozenset(name for name in ("title", "published", "source") if getattr(article, name))
+    return frozenset(name for name in FIELDS if getattr(article, name, None))
 
 
 def observe(parts: PageParts, article: Article) -> Observation:
@@ -165,10 +181,25 @@ def observe(parts: PageParts, article: Article) -> Observation:
             told = any(v in blocks[i].text for v in said)
             if labels[i] in UNREAD and (told or (i in head and is_byline(blocks[i].runs))):
                 labels[i] = Label.BYLINE
-    fields = set(_fields(article))
-    if parts.title.block is not None:
-        fields.add("headline")
-    container = dict(zip(map(id, parts.layout.boxes), paths(parts.layout.boxes), strict=True))[id(parts.body.box)]
+    names = dict(zip(map(id, parts.layout.boxes), paths(parts.layout.boxes), strict=True))
     telling = [None if match_heading(b.text) else label for b, label in zip(blocks, labels, strict=True)]
-    seen = view(parts.layout, telling)
-    return Observation(container or "body", seen, frozenset(fields), edges(parts.layout, parts.body.box, body))
+    title = blocks[parts.title.block].box if parts.title.block is not None else None
+    return Observation(
+        container=names[id(parts.body.box)] or "body",
+        places=view(parts.layout, telling),
+        fields=_fields(article) | frozenset(_habits(parts, article)),
+        title=names[id(title)] if title is not None else None,
+        edges=edges(parts.layout, parts.body.box, body),
+    )
+
+
+def _habits(parts: PageParts, article: Article) -> Iterator[str]:
+    """How the fields of a page were found, where the fast way may do the same for less."""
+    title = parts.title
+    if title.block is not None:
+        yield "headline"
+        box = parts.layout.blocks[title.block].box
+        if box.end == box.first + 1 and parts.layout.blocks[title.block].text == title.text:
+            yield "plain title"
+    if article.evidence.get("published", "").startswith("below the headline") and article.modified is None:
+        yield PRINTED

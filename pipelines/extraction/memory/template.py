@@ -21,6 +21,7 @@ ODD = 0.1  # share of pages that may differ: a page in ten is an odd one
 ALWAYS = 0.9  # a field found on so many pages is expected on the next
 SLOT_SHARE = 0.3  # a line of the template stands on so many pages: not every article fills it
 
+FIELDS = frozenset(("title", "headline", "published", "source"))  # whose absence is a reason to look again
 # Parts that no field of an article is read from.
 UNREAD = frozenset(
     (
@@ -42,13 +43,15 @@ LISTED = frozenset((Label.RELATED, Label.LATEST, Label.TAGS, Label.COPYRIGHT, La
 class Observation:
     """One page taken apart the full way, as the learner sees it.
 
-    `fields`: what was found on it; `edges`: of the named places inside the container those that hold text, and whether
-    it is one unpunctuated line above or below the paragraphs.
+    `fields`: what was found on it, and its habits: how that was found; `title`: the place of the headline; `edges`: of
+    the named places inside the container those that hold text, and whether it is one unpunctuated line above or below
+    the paragraphs.
     """
 
     container: str
     places: Mapping[str, Seen]
     fields: frozenset[str]
+    title: str | None
     edges: Mapping[str, bool]
 
 
@@ -64,6 +67,7 @@ class Template:
     fast: int = 0
     doubted: int = 0
     fields: dict[str, int] = field(default_factory=dict)
+    titles: dict[str, int] = field(default_factory=dict)  # places of the headline
     edges: dict[str, list[int]] = field(default_factory=dict)  # [pages where it is a line at an edge, where it is not]
     places: Place = field(default_factory=Place)
     _plan: Plan | None = field(default=None, repr=False, compare=False)
@@ -78,6 +82,8 @@ class Template:
         self.pages += 1
         for name in page.fields:
             self.fields[name] = self.fields.get(name, 0) + 1
+        if page.title is not None:
+            self.titles[page.title] = self.titles.get(page.title, 0) + 1
         for path, seen in page.places.items():
             self.places.add(path.split("/"), seen)
         self.add_edges(page.edges)
@@ -97,9 +103,12 @@ class Template:
     def plan(self) -> Plan:
         """What follows from the votes; made once after each change."""
         if self._plan is None:
-            expected = frozenset(name for name, n in self.fields.items() if n >= ALWAYS * self.pages)
-            self._plan = Plan(self.container, _node(self.places), expected, self.slots())
-            self._plan.lead_to(self.container)
+            found = {name for name, n in self.fields.items() if n >= ALWAYS * self.pages}
+            title = next((path for path, n in self.titles.items() if n >= ALWAYS * self.pages), None)
+            self._plan = Plan(
+                self.container, _node(self.places), frozenset(found & FIELDS), frozenset(found - FIELDS), self.slots()
+            )
+            self._plan.lead_to(self.container, title if "plain title" in found else None)
         return self._plan
 
     def to_dict(self) -> dict[str, Any]:
@@ -110,6 +119,7 @@ class Template:
             "fast": self.fast,
             "doubted": self.doubted,
             "fields": dict(sorted(self.fields.items())),
+            "titles": dict(sorted(self.titles.items())),
             "edges": dict(sorted(self.edges.items())),
             "places": {name: place.to_dict() for name, place in sorted(self.places.inner.items())},
         }
@@ -120,8 +130,9 @@ class Template:
         places = Place(inner={name: Place.from_dict(inner) for name, inner in data["places"].items()})
         edges = {path: [count(alone), count(other)] for path, (alone, other) in data["edges"].items()}
         fields = {name: count(n) for name, n in data["fields"].items()}
+        titles = {word(path): count(n) for path, n in data["titles"].items()}
         pages, fast, doubted = (count(data[name]) for name in ("pages", "fast", "doubted"))
-        return Template(word(data["container"]), pages, fast, doubted, fields, edges, places)
+        return Template(word(data["container"]), pages, fast, doubted, fields, titles, edges, places)
 
 
 @dataclass(slots=True)
@@ -135,27 +146,32 @@ class Node:
     label: Label | None = None
     head: int = 0
     text: bool = False  # the container of the text
+    title: bool = False  # the headline's box
     inner: dict[str, Node] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Plan:
-    """How to read a page of the template: the way down from the root, the fields to expect, the template's own lines.
+    """How to read a page of the template: the way down from the root, and what to expect there.
 
-    `slots`: places inside the container, each named by its steps below it.
+    `expected`: fields that its pages have; `habits`: how they are found; `slots`: places inside the container, each
+    named by its steps below it, whose single lines are the template's own.
     """
 
     container: str
     root: Node
     expected: frozenset[str]
+    habits: frozenset[str]
     slots: frozenset[str]
 
-    def lead_to(self, container: str) -> None:
-        """Mark the container's node; nothing on the way to it is passed by."""
-        node = self.root
-        for name in container.split("/"):
-            node = node.inner.setdefault(name, Node())
-            node.skip, node.label = False, None
+    def lead_to(self, container: str, title: str | None) -> None:
+        """Mark the nodes of container and headline; nothing on the way to them is passed by."""
+        for path in (title, container):
+            node = self.root
+            for name in path.split("/") if path else ():
+                node = node.inner.setdefault(name, Node())
+                node.skip, node.label, node.head = False, None, 0
+            node.title = node.title or path is title is not None
         node.text = True
         node.inner = {}
 

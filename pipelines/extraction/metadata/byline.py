@@ -146,16 +146,16 @@ def _parse(text: str, context: DateContext) -> Byline:
     )
 
 
-def is_byline(line: str | Sequence[str], context: DateContext = NOTHING) -> bool:
+def is_byline(line: str | Sequence[str]) -> bool:
     """A line that is nothing but byline: source, date, names, counts, and the furniture beside them."""
     text = line if isinstance(line, str) else RUN.join(line)
-    return len(text) <= LONGEST_BYLINE and _is_byline(text, context)
+    return len(text) <= LONGEST_BYLINE and _is_byline(text)
 
 
 @lru_cache(maxsize=CACHED_LINES)
-def _is_byline(text: str, context: DateContext) -> bool:
+def _is_byline(text: str) -> bool:
     stripped = text.strip(" （()）【】[]" + RUN)
-    byline = parse_byline(text, context)
+    byline = parse_byline(text)
     if not byline:
         return _SENTENCE.search(text) is None and _COUNT.search(text) is not None and not _left(_COUNT.sub(" ", text))
     rest = stripped if _SENTENCE.search(stripped) else ""

@@ -186,7 +186,7 @@ class _Search:
         if self.is_signed_under_headline(block):
             self.add("authors", split_names(block.text, self.language), where)
             return
-        if not is_byline(block.runs, self.context):
+        if not is_byline(block.runs):
             if self.cjk and where == "below the headline" and block.text[0] in "（(":
                 self.add("authors", reported_by(block.text), where)
             desk = _DESK.match(block.text)
@@ -262,7 +262,7 @@ class _Search:
                 continue
             if block.index in self.body and _PICTURE.search(block.text):
                 continue
-            if not is_byline(block.runs, self.context):
+            if not is_byline(block.runs):
                 if self.cjk and distance <= CREDIT_LINES and block.text[0] in "（(":  # （本文作者：某大学张三教授）
                     self.add("authors", reported_by(block.text), "below the text")
                 continue

@@ -109,6 +109,10 @@ def declared(doc: Document) -> str | None:
 
 
 def _script(sample: str) -> str | None:
+    if not _SCRIPTS["kana"].search(sample) and not _SCRIPTS["hangul"].search(sample):
+        han = len(_SCRIPTS["han"].findall(sample))
+        if han >= MIN_LETTERS and 2 * han > len(sample):
+            return "zh"  # whatever the rest is
     letters = "".join(set(sample))
     counts = {name: len(p.findall(sample)) if p.search(letters) else 0 for name, p in _SCRIPTS.items()}
     if sum(counts.values()) < MIN_LETTERS:

@@ -93,10 +93,15 @@ def page_context(doc: Document, language: str | None) -> DateContext:
     )
 
 
-def find_published(doc: Document, layout: Layout, zone: Zone, language: str | None = None) -> Found:
-    """The page's dates. `language`: primary tag of the article's text, or None."""
+def find_published(
+    doc: Document, layout: Layout, zone: Zone, language: str | None = None, *, printed: bool = False
+) -> Found:
+    """The page's dates. `language`: primary tag of the article's text, or None.
+
+    `printed`: the site prints them beside its headlines; machine data is not asked where that is so on this page.
+    """
     search = _Search(doc, layout, zone, page_context(doc, language))
-    return search.run()
+    return search.run(printed)
 
 
 class _Search:
@@ -108,14 +113,15 @@ class _Search:
             self.warnings.append(
                 f"fetched_at is no ISO 8601 date, relative dates stay open: {doc.page.fetched_at[:40]}"
             )
-        self.dated = cast("list[HtmlElement]", _DATED(doc.root))
+        self._dated: list[HtmlElement] | None = None
         self.unresolved: str | None = None
         self.updates: list[_Candidate] = []
 
-    def run(self) -> Found:
+    def run(self, printed: bool) -> Found:
         head = self.printed()
-        machine = list(self.machine("published"))
-        modified_data = list(self.machine("modified"))
+        known = printed and bool(head)
+        machine = [] if known else list(self.machine("published"))
+        modified_data = [] if known else list(self.machine("modified"))
         chosen = (
             self.weigh(head, machine, modified_data)
             or self.choose(self.at_foot())
@@ -134,6 +140,12 @@ class _Search:
         return Found(
             _plain(chosen), chosen.date.raw if chosen else self.unresolved, _plain(modified), evidence, self.warnings
         )
+
+    def dated(self) -> list[HtmlElement]:
+        """The elements that may hold a date for machines."""
+        if self._dated is None:
+            self._dated = cast("list[HtmlElement]", _DATED(self.doc.root))
+        return self._dated
 
     def weigh(self, head: list[_Candidate], machine: list[_Candidate], modified: list[_Candidate]) -> _Candidate | None:
         """The printed date before machine data, with two exceptions.
@@ -216,7 +228,7 @@ class _Search:
         """A byline, or a short line that begins with its date; never an entry of a list of links."""
         if any(width(link.text) > DATE_LINK for link in block.links) and block.link_density > 0.5:
             return False
-        if is_byline(block.runs, self.context):
+        if is_byline(block.runs):
             return True
         if len(text) <= DATE_LINE and any(self.is_part(block, item) for item in dates):
             return True
@@ -234,7 +246,7 @@ class _Search:
         """Dates in bylines right after the body: labelled, or alone on their line near the text."""
         last = [self.layout.blocks[i] for i in self.zone.body[-LAST_LINES:]]
         for block in [*last, *list(foot(self.layout, self.zone))[:FOOT_LINES]]:
-            if block.hidden or not is_byline(block.runs, self.context):
+            if block.hidden or not is_byline(block.runs):
                 continue
             # Beside a link a date is one of a list, if no word tells that it is this text's.
             if not block.links or _words("published").search(block.text):
@@ -263,7 +275,7 @@ class _Search:
         """Dates of elements that say what they are: itemprop, time with pubdate or such a class."""
         prop = "datePublished" if kind == "published" else "dateModified"
         unnamed = set()
-        for el in self.dated:
+        for el in self.dated():
             if el.tag == "time":
                 tokens = {t for n in (el.get("class") or "").lower().split() for t in re.split(r"[\W_]+", n)}
                 update = bool(tokens & {"updated", "modified"}) and "published" not in tokens
