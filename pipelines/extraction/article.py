@@ -187,7 +187,7 @@ def _assemble(page: Page, parts: PageParts, script: _Script | None) -> Article:
     url = page.url or doc.canonical
     text = join(main.text)
     title = parts.title.text
-    zone = Zone(parts.title.block, parts.body.blocks)
+    zone = Zone(parts.title.block, parts.body.blocks, parts.mute)
     language = detect_language(doc, text)
     byline = find_byline(doc, layout, zone, language)
     date = find_published(doc, layout, zone, language, printed=PRINTED in parts.habits)

@@ -33,7 +33,7 @@ class PageParts:
 
     `apart`: lists that were read where the site has them, and whose blocks are not among the layout's; each with the
     index of the block that follows it, in document order. `habits`: how the site's pages have their fields
-    (memory.template).
+    (memory.template); `mute`: blocks from which no date or name is read.
     """
 
     doc: Document
@@ -45,6 +45,7 @@ class PageParts:
     text: list[Paragraph]
     apart: list[tuple[int, Part]] = field(default_factory=list)
     habits: frozenset[str] = frozenset()
+    mute: frozenset[int] = frozenset()
 
 
 def take_apart(doc: Document, body_selector: str | None = None, memory: SiteMemory | None = None) -> PageParts:

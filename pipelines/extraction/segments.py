@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from pipelines.extraction.blocks import HIDDEN_TAGS, Block, Box, Layout
 from pipelines.extraction.body import LINK_TITLE, Body
@@ -48,12 +48,15 @@ BYLINE_WIDTH = 40.0  # characters of Chinese: a punctuated line this wide is a s
 _CRUMB_SIGNS = (">", "»", "›", "→", "》")
 
 
-def mark_blocks(layout: Layout) -> list[Mark | None]:
-    """What the words of each block say it is: the heading of a list, a marked line, a byline, or nothing."""
-    return [_mark(block) for block in layout.blocks]
+def mark_blocks(layout: Layout, mute: Collection[int] = ()) -> list[Mark | None]:
+    """What the words of each block say it is: the heading of a list, a marked line, a byline, or nothing.
+
+    `mute`: indexes of blocks that are known to be no byline.
+    """
+    return [_mark(block, block.index in mute) for block in layout.blocks]
 
 
-def _mark(block: Block) -> Mark | None:
+def _mark(block: Block, mute: bool) -> Mark | None:
     mark = match_heading(block.text) or match_mark(block.text)
     if (
         mark is not None
@@ -74,7 +77,8 @@ def _mark(block: Block) -> Mark | None:
         if inner and all(m is not None for m in inner):
             return inner[0]  # tabs: the headings of several lists in one line
     if (
-        block.link_density <= LINK_LINE
+        not mute
+        and block.link_density <= LINK_LINE
         and not _is_entry_line(block)
         and not _is_sentence(block)
         and _BYLINE_HINT.search(block.text)

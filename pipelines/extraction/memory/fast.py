@@ -50,6 +50,7 @@ class FastWay:
 class _Located:
     skip: set[HtmlElement] = field(default_factory=set)  # the lists too: they are read apart
     lists: dict[HtmlElement, Label] = field(default_factory=dict)
+    mute: set[HtmlElement] = field(default_factory=set)
     containers: list[HtmlElement] = field(default_factory=list)
     titles: list[HtmlElement] = field(default_factory=list)
 
@@ -88,6 +89,8 @@ def _locate(root: HtmlElement, plan: Plan) -> _Located:
                 found.skip.add(el)
                 if inner.label is not None:
                     found.lists[el] = inner.label
+            elif inner.mute:
+                found.mute.add(el)
             elif inner.inner:
                 stack.append((el, inner, {}))
         stack += wrappers
@@ -102,7 +105,8 @@ def _head(el: HtmlElement) -> int:
 def _by_plan(doc: Document, plan: Plan, located: _Located, memory: SiteMemory) -> FastWay:
     layout = split_blocks(doc.root, located.skip)
     title = _title(doc, layout, located) or find_title(doc, layout)
-    marks = mark_blocks(layout)
+    mute = frozenset(i for b in layout.boxes if b.element in located.mute for i in range(b.first, b.end))
+    marks = mark_blocks(layout, mute)
     memory.mark(layout, marks)
     box = _container(layout, marks, [b for b in layout.boxes if b.element in located.containers])
     if box is None:
@@ -113,7 +117,7 @@ def _by_plan(doc: Document, plan: Plan, located: _Located, memory: SiteMemory) -
     text = paragraphs(layout.blocks, body.blocks)
     base = doc.page.url or doc.canonical
     apart = [(at, read_part(el, located.lists[el], base)) for el, at in layout.passed.items() if el in located.lists]
-    parts = PageParts(doc, layout, title, body, "site-memory", labels, text, apart, plan.habits)
+    parts = PageParts(doc, layout, title, body, "site-memory", labels, text, apart, plan.habits, mute)
     doubt = _doubt(parts, plan)
     return FastWay(None if doubt else parts, plan.container, doubt, plan)
 

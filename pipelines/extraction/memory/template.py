@@ -139,12 +139,14 @@ class Template:
 class Node:
     """What to do at a place: pass it by, read it as one part (`label`), or go on with its inner places (none: walk it).
 
-    `head`: the first line that must stand there, 0 for any: boxes of one name are told apart by their headings.
+    `head`: the first line that must stand there, 0 for any: boxes of one name are told apart by their headings. `mute`:
+    no date, source or name was ever read there.
     """
 
     skip: bool = False
     label: Label | None = None
     head: int = 0
+    mute: bool = False
     text: bool = False  # the container of the text
     title: bool = False  # the headline's box
     inner: dict[str, Node] = field(default_factory=dict)
@@ -200,7 +202,7 @@ def _beside(place: Place) -> tuple[Node, bool]:
     below = {name: _beside(inner) for name, inner in place.inner.items()}
     whole = not below and not labels.isdisjoint(LISTED)
     if whole or any(mixed for _, mixed in below.values()):
-        return Node(), True
+        return Node(mute=Label.BYLINE not in place.labels), True
     return Node(inner=_told_apart({name: node for name, (node, _) in below.items()}, place)), False
 
 

@@ -19,10 +19,14 @@ HEAD_LINES = 4  # lines at the body's beginning that may still be byline
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """Indexes of the headline's block (None: not printed) and of the body's blocks, in the page's order."""
+    """Indexes of the headline's block (None: not printed) and of the body's blocks, in the page's order.
+
+    `mute`: blocks that are known to name no date and nobody.
+    """
 
     headline: int | None
     body: tuple[int, ...] = ()
+    mute: frozenset[int] = frozenset()
 
     @property
     def first(self) -> int | None:
@@ -71,14 +75,15 @@ def before(layout: Layout, zone: Zone) -> Iterator[Block]:
     """The blocks right above the headline, nearest first."""
     headline = _used_headline(zone)
     if headline is not None:
-        yield from reversed(layout.blocks[max(0, headline - BEFORE_HEADLINE) : headline])
+        above = layout.blocks[max(0, headline - BEFORE_HEADLINE) : headline]
+        yield from (b for b in reversed(above) if b.index not in zone.mute)
 
 
 def foot(layout: Layout, zone: Zone, size: int = FOOT_BLOCKS) -> Iterator[Block]:
     """The `size` blocks after the last body block."""
     if zone.body:
         last = zone.body[-1]
-        yield from layout.blocks[last + 1 : last + 1 + size]
+        yield from (b for b in layout.blocks[last + 1 : last + 1 + size] if b.index not in zone.mute)
 
 
 def width(text: str) -> int:
