@@ -9,7 +9,7 @@ from pipelines.extraction.blocks import HIDDEN_TAGS, Block, Box, Layout
 from pipelines.extraction.body import LINK_TITLE, Body
 from pipelines.extraction.container import LINK_LINE, REPEAT, has_stop, is_link_line, weight
 from pipelines.extraction.lists import is_tag_line
-from pipelines.extraction.metadata.byline import is_byline
+from pipelines.extraction.metadata.byline import is_byline, may_be_byline
 from pipelines.extraction.names import foreign_label
 from pipelines.extraction.phrases import HEADING_MAX, Mark, match_heading, match_mark
 from pipelines.items import Label
@@ -27,12 +27,6 @@ TAG_SHARE = 0.6  # so many of the words of an unlabelled tag line stand in the a
 ENTRY_WIDTH = 6.0
 LINKED_TAGS = 0.3  # share of the characters of such a line that are links
 LATE_LABEL = 6  # text nodes of a line among which a label of tags may follow that of the section
-# Reading a byline costs a hundred times this look.
-_BYLINE_HINT = re.compile(
-    r"\d|来\s*源|來\s*源|作\s*者|记\s*者|記\s*者|编|編|责|責|文\s?[/／:：|｜]|撰|摄|攝|稿|校|译|通讯员|播报|发布"
-    r"|\bby\b|source|author|从|von |par |por |di |автор|источник|джерело|редактор|текст",
-    re.I,
-)
 # What the picker says of a block when it knows only that it is not the text: a list's heading may know better.
 _OPEN_LABELS = (Label.OTHER, Label.HIDDEN, Label.RELATED, Label.NAVIGATION, Label.PROMOTION, Label.LATEST)
 _MISNAMED_TAGS = (Label.RELATED, Label.PROMOTION, Label.SHARE)  # what the box of a line of tags may be called
@@ -41,10 +35,8 @@ _SAYS_TAGS = re.compile(r"(?:主题|主題|标签|標籤|关键[词字]|關鍵[�
 _ABOUT = re.compile(r"关于\s.+\s的(?:新闻|文章|报道|资讯)?")
 _LISTED = (Label.RELATED, Label.LATEST)
 _NOTICE = re.compile(r"©|版[权權]所有|ICP|公网安备|copyright\s*(?:©|\(c\)|\d)|all rights reserved", re.I)
-_FULL_STOPS = ("。", "！", "？", "…", "”", "」", ".", "!", "?")
 _MORE = re.compile(r"[\W_]*(?:更多|more)?[\W_]*", re.I)
 NUMBERED_TAGS = ("p", "td", "th")  # a number alone in one is a datum or the number of a section, unless it links
-BYLINE_WIDTH = 40.0  # characters of Chinese: a punctuated line this wide is a sentence
 _CRUMB_SIGNS = (">", "»", "›", "→", "》")
 
 
@@ -80,8 +72,7 @@ def _mark(block: Block, mute: bool) -> Mark | None:
         not mute
         and block.link_density <= LINK_LINE
         and not _is_entry_line(block)
-        and not _is_sentence(block)
-        and _BYLINE_HINT.search(block.text)
+        and may_be_byline(block.text)
         and is_byline(block.runs)
     ):
         return Mark(Label.BYLINE, "names date, source or persons only")
@@ -106,11 +97,6 @@ def _labelled(block: Block) -> Mark | None:
 def _is_entry_line(block: Block) -> bool:
     """A linked headline with its date."""
     return bool(block.links) and weight(block.links[0].text) >= LINK_TITLE and is_link_line(block)
-
-
-def _is_sentence(block: Block) -> bool:
-    """A paragraph of the text that names its reporter is no byline."""
-    return block.text.endswith(_FULL_STOPS) and weight(block.text) > BYLINE_WIDTH
 
 
 def label_blocks(layout: Layout, marks: Sequence[Mark | None], body: Body, title: range) -> list[Mark]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from pipelines.extraction.container import weight
 from pipelines.extraction.metadata.byline_words import (
     HAN,
     LONGEST_NAME,
@@ -25,6 +26,14 @@ from pipelines.extraction.metadata.byline_words import (
 )
 from pipelines.extraction.metadata.dates import NOTHING, DateContext, FoundDate, find_dates
 
+BYLINE_WIDTH = 40.0  # characters of Chinese: a punctuated line this wide is a sentence
+_FULL_STOPS = ("。", "！", "？", "…", "”", "」", ".", "!", "?")
+_DIGIT = re.compile(r"\d")
+_WORDS = re.compile(
+    r"来\s*源|來\s*源|作\s*者|记\s*者|記\s*者|编|編|责|責|文\s?[/／:：|｜]|撰|摄|攝|稿|校|译|通讯员|播报|发布"
+    r"|\bby\b|source|author|从|von |par |por |di |автор|источник|джерело|редактор|текст",
+    re.I,
+)
 LONGEST_BYLINE = 220  # characters; longer lines are prose or lists
 LONGEST_SOURCE = 40  # the longest in the labelled pages has 33 (a URL)
 CACHED_LINES = 1024  # dates, credits and the body ask for the same lines of a page
@@ -147,9 +156,24 @@ def _parse(text: str, context: DateContext) -> Byline:
 
 
 def is_byline(line: str | Sequence[str]) -> bool:
-    """A line that is nothing but byline: source, date, names, counts, and the furniture beside them."""
+    """A line that is nothing but byline: source, date, names, counts, and the furniture beside them.
+
+    A sentence is looked at only where one of its words is a byline's.
+    """
     text = line if isinstance(line, str) else RUN.join(line)
-    return len(text) <= LONGEST_BYLINE and _is_byline(text)
+    if len(text) > LONGEST_BYLINE or (is_sentence(text) and not _WORDS.search(text)):
+        return False
+    return _is_byline(text)
+
+
+def may_be_byline(text: str) -> bool:
+    """A cheap look before is_byline, which costs a hundred times as much: a number, or a word of bylines."""
+    return not is_sentence(text) and (_WORDS.search(text) is not None or _DIGIT.search(text) is not None)
+
+
+def is_sentence(text: str) -> bool:
+    """A wide line that ends as a sentence does: a paragraph of the text that names its reporter is no byline."""
+    return text.endswith(_FULL_STOPS) and weight(text) > BYLINE_WIDTH
 
 
 @lru_cache(maxsize=CACHED_LINES)
