@@ -51,8 +51,8 @@ class Observation:
     container: str
     places: Mapping[str, Seen]
     fields: frozenset[str]
-    title: str | None
     edges: Mapping[str, bool]
+    title: str | None = None
 
 
 @dataclass(slots=True)

@@ -31,7 +31,8 @@ OWN = ("method", "confidence")  # fields that say which way was taken
 
 
 def fields(article: Article) -> dict[str, object]:
-    return {name: value for name, value in article.to_dict().items() if name not in OWN}
+    found = {name: value for name, value in article.to_dict().items() if name not in OWN}
+    return found | {"evidence": {k: v for k, v in article.evidence.items() if k != "title"}}  # which way it was found
 
 
 def lines_of_the_template(number: int) -> Extra:
