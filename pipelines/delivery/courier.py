@@ -94,7 +94,7 @@ class Courier:
             self._lock = _lock(self.charge.root, self.charge.name)
         outbox = self._outbox = self._open_outbox()
         if not outbox.claim(self.charge.name):
-            raise SinkDownError("a process on another machine delivers to it")
+            raise SinkDownError("a process on another machine delivers to it, or has just ended")
         cursor = outbox.cursor(self.charge.name)
         pruned, last = outbox.bounds()
         start = cursor.seq if self._replay is None else self._replay

@@ -27,6 +27,7 @@ PATIENCE = 2.0  # seconds that a read waits at a gap before it gives what stands
 PRUNED = "outbox_pruned"  # key in `meta`: the highest number that retention has removed
 _MY_ID = text("SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint)")
 _CLAIM = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
+_LET_GO = text("SELECT pg_advisory_unlock_all()")
 _OLDEST_OPEN = text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
 
 
@@ -122,7 +123,10 @@ class OutboxReader:
     def close(self) -> None:
         """Give the connections back, and with them what was claimed."""
         if self._claim is not None:
-            with contextlib.suppress(Exception):  # broken already
+            # the server ends a session in its own time, so say it; an error means that the connection is broken already
+            with contextlib.suppress(Exception), self._call():
+                self._claim.execute(_LET_GO)
+            with contextlib.suppress(Exception):
                 self._claim.close()
             self._claim = None
         self._database.close()
