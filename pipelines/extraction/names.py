@@ -71,9 +71,12 @@ _TOKEN_LABELS = {token: label for label, tokens in LABEL_TOKENS.items() for toke
 
 def foreign_label(box: Box) -> Label | None:
     """The part of the page that a box's names or tag claim it to be; None for a box that may hold the article."""
-    if box.tag in _WHOLE_PAGE or not _ENTRY_TOKENS.isdisjoint(box.tokens):
+    if box.tag in _WHOLE_PAGE:
         return None
-    return _label_of(box.tokens) or LABEL_TAGS.get(box.tag)
+    label = _label_of(box.tokens)
+    if label is None:
+        return LABEL_TAGS.get(box.tag)
+    return label if _ENTRY_TOKENS.isdisjoint(box.tokens) else None
 
 
 def is_part_of_layout(box: Box, around: Collection[str]) -> bool:
@@ -90,7 +93,11 @@ def is_part_of_layout(box: Box, around: Collection[str]) -> bool:
 
 
 def _label_of(tokens: Iterable[str]) -> Label | None:
-    return next((_TOKEN_LABELS[token] for token in tokens if token in _TOKEN_LABELS), None)
+    for token in tokens:
+        label = _TOKEN_LABELS.get(token)
+        if label is not None:
+            return label
+    return None
 
 
 def in_comments(box: Box | None) -> bool:
