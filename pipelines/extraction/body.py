@@ -43,6 +43,7 @@ WHOLE_BOX = 0.4  # a box that holds more is not cut whole, whatever its name
 ASIDE = 0.1  # a box of a Western text that names itself an aside holds no more than this
 HEAD, TAIL = 0.05, 0.3  # "at the two ends": so much prose before, or after
 DIGEST, SENTENCE = 0.8, 8  # share of a lead's sentences, each so long (characters), that come again: a digest
+LAST = 0.001  # no running text follows
 BYLINE_TAIL = 0.05  # a byline this near to the end is one; further up it is a caption or a question
 TAIL_CUT = 0.15  # what follows a tail-opening line is cut when it holds no more than this
 CAPTION = 60.0  # characters of Chinese: the longest line under an image that is its caption
@@ -286,6 +287,8 @@ class _Picker:
             by_image = not self.under_image.isdisjoint((block.index, block.index + 1))
             caption = "《" in block.text or (by_image and "编" not in block.text and "編" not in block.text)
             return share[1] <= BYLINE_TAIL and not caption and CREDIT.search(block.text) is not None
+        if mark.last:
+            return share[0] > TAIL and share[1] < LAST
         return not mark.ends or share[0] <= HEAD or share[1] <= TAIL
 
     def _foreign_box(self, block: Block, top: Box) -> Box | None:

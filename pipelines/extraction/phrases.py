@@ -24,7 +24,8 @@ class Mark:
     """A label that a block's own words ask for, and why.
 
     `heading`: it names the list or box that follows. `ends`: believed only at the two ends of a text, for in its
-    middle an article may speak of such things. `tail`: what follows it to the end of the text belongs to it.
+    middle an article may speak of such things. `last`: only where no running text follows. `tail`: what follows it to
+    the end of the text belongs to it.
     """
 
     label: Label
@@ -32,6 +33,7 @@ class Mark:
     heading: bool = False
     ends: bool = False
     tail: bool = False
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,13 @@ def _tables() -> tuple[tuple[_Rule, ...], tuple[tuple[Mark, re.Pattern[str]], ..
     data = tomllib.loads(files(__package__).joinpath("phrases.toml").read_text("utf-8"))
     rules = tuple(
         _Rule(
-            mark=Mark(Label(m["label"]), m["reason"], ends=m.get("ends", False), tail=m.get("tail", False)),
+            mark=Mark(
+                Label(m["label"]),
+                m["reason"],
+                ends=m.get("ends", False),
+                tail=m.get("tail", False),
+                last=m.get("last", False),
+            ),
             find=getattr(_pattern(m["patterns"]), _METHODS[m["where"]]),
             max=m["max"],
         )
