@@ -84,3 +84,15 @@ def test_a_sidebar_in_such_a_grid_is_still_one() -> None:
         lang="en",
     )
     assert body_lines(html) == list(EN)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "Want more stories from the waterside? Sign up for our newsletter and get them every Friday.",
+        "Follow us on any network you like to see the pictures first.",
+    ],
+)
+def test_a_call_to_subscribe_is_cut_where_no_text_follows(call: str) -> None:
+    assert body_lines(english(p(*EN, call))) == list(EN)
+    assert body_lines(english(p(*EN[:3], call, *EN[3:]))) == [*EN[:3], call, *EN[3:]]

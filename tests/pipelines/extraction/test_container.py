@@ -168,3 +168,14 @@ def test_other_languages(texts: tuple[str, ...]) -> None:
         title=texts[0][:20],
     )
     assert body_lines(html) == list(texts)
+
+
+def test_modules_of_a_page_builder_have_a_class_of_their_own_beside_that_of_their_kind() -> None:
+    sizes = (EN[:1], EN[1:2], EN[2:5])  # the last module holds by far the most
+    modules = "".join(
+        f'<div class="module module-text m{n}"><div class="inner">{p(*texts)}</div></div>'
+        for n, texts in enumerate(sizes, 4711)
+    )
+    html = page(f'<h1>River landing reopens</h1><div class="column">{modules}</div>', lang="en")
+    assert chosen(html) == "div.column"
+    assert body_lines(html) == list(EN)

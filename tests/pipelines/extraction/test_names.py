@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.extraction.names import foreign_label
+from pipelines.extraction.names import foreign_label, is_part_of_layout
 from pipelines.items import Label
 from tests.pipelines.extraction.pages import layout_of
 
@@ -52,3 +52,23 @@ def test_named_boxes(open_tag: str, label: Label) -> None:
 )
 def test_tokens_match_whole_words_only(open_tag: str) -> None:
     assert claim(open_tag) is None
+
+
+def test_the_names_of_an_entry_are_what_it_is_filed_under() -> None:
+    assert claim('article class="post-12 type-post status-publish hentry category-newsletter tag-river"') is None
+    assert claim('div class="post-tags"') is Label.TAGS
+
+
+@pytest.mark.parametrize(
+    ("names", "part"),
+    [
+        ("sidebar-grid__content", True),
+        ("sidebar-grid__content article__content", True),
+        ("sidebar-grid__sidebar", False),
+        ("newsletter__content", False),
+        ("sidebar", False),
+    ],
+)
+def test_parts_of_a_box_named_after_its_layout(names: str, part: bool) -> None:
+    box = layout_of(f'<div class="{names}">words</div>').boxes[-1]
+    assert is_part_of_layout(box, {"sidebar-grid", "article"}) is part

@@ -91,6 +91,8 @@ def test_subheadings_of_an_article_are_no_list_headings(text: str) -> None:
         ("Table of Contents [hide]", Label.NAVIGATION),
         ("In this article:", Label.NAVIGATION),
         ("This post may contain affiliate links.", Label.PROMOTION),
+        ("This website uses cookies so that it can remember your choices.", Label.OTHER),
+        ("Subscribe to our letter about life on the river.", Label.SHARE),
         ("If you buy something through our links, we may earn a small commission.", Label.PROMOTION),
         ("【摘要】码头停业两年后重新开张。", Label.SUMMARY),
         ("（编者按）码头是城市的记忆。", Label.SUMMARY),
