@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from pipelines.errors import MemoryFileError
 from pipelines.extraction.memory.site import SiteMemory
@@ -57,7 +58,7 @@ class MemoryFolder:
         Raises MemoryFileError where it cannot be written, as do `update` and `forget`.
         """
         self._make()
-        text = json.dumps(memory.to_dict(), ensure_ascii=False, indent=1)
+        text = _lines(memory.to_dict())
         place = self.file(memory.site)
         part = place.with_name(f".{place.name}.{os.getpid()}{PART}")
         try:
@@ -133,3 +134,15 @@ class MemoryFolder:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise MemoryFileError(f"cannot make the folder of site memory: {error.strerror}: {self.path}") from None
+
+
+def _lines(data: dict[str, Any]) -> str:
+    """JSON with a line for each key, and for each key of a template: readable, and written by the quick encoder."""
+    templates = ",\n".join("{" + _keys(template, "  ") + "\n }" for template in data["templates"])
+    head = _keys({name: value for name, value in data.items() if name != "templates"}, " ")
+    return f'{{{head},\n "templates": [{templates}]\n}}'
+
+
+def _keys(data: dict[str, Any], margin: str) -> str:
+    pairs = (f"{json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in data.items())
+    return ",".join(f"\n{margin}{pair}" for pair in pairs)
