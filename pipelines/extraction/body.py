@@ -31,9 +31,16 @@ from pipelines.extraction.lines import CREDIT, LEAD_HEADING, is_dated, is_timeta
 from pipelines.extraction.lists import is_tag_line
 from pipelines.extraction.metadata.byline import is_original_title
 from pipelines.extraction.metadata.byline_words import is_person_line
-from pipelines.extraction.names import PARAGRAPH_TAGS, foreign_label, in_comments, is_part_of_layout
+from pipelines.extraction.names import (
+    LAYOUT_LABELS,
+    PARAGRAPH_TAGS,
+    foreign_label,
+    in_comments,
+    is_part_of_layout,
+    names_around,
+)
 from pipelines.extraction.phrases import Mark
-from pipelines.extraction.places import column_box, home_box, paragraph_kind
+from pipelines.extraction.places import column_box, home_box, paragraph_kind, series
 from pipelines.extraction.records import discount_threads
 from pipelines.items import Label
 
@@ -55,8 +62,6 @@ SURE_LENGTH = 100.0  # characters of Chinese: a shorter body is less sure
 
 
 _LIST_TAGS = ("ul", "ol", "dl")
-# What a box may be named for the column beside it; a box named after a list or a thread of comments is one.
-LAYOUT_LABELS = (Label.NAVIGATION, Label.OTHER, Label.PROMOTION, Label.SHARE)
 _LIST_LABELS = (Label.RELATED, Label.LATEST)
 _SENTENCES = re.compile(r"[。！？；…\[【]+|[.!?]\s")
 _SIGNATURE = re.compile(r"[（(][^（()）]{1,14}[）)]")
@@ -148,7 +153,7 @@ class _Picker:
         self.reveal = reveal
         self.paragraphs = {b.text: b.index for b in layout.blocks if scores[b.index] > 0}
         self.total = 0.0  # prose of the container; known when the walk begins
-        self.around: set[str] = set()  # class names of the container and the boxes around it
+        self.around: frozenset[str] = frozenset()  # class names of the container and the boxes around it
         self.timetable = False
         self.asides: Asides | None = None
         self.kept: set[int] = set()
@@ -183,10 +188,7 @@ class _Picker:
         """Decide every block of the container."""
         self.total = self._held(top)
         self.asides = None if self.chinese else Asides(self.blocks, self.scores, top, self.total)
-        around: Box | None = top
-        while around is not None and around.tag not in ("body", "html"):
-            self.around.update((around.element.get("class") or "").split())
-            around = around.parent
+        self.around = names_around(top)
         self.timetable = is_timetable(self.blocks[top.first : top.end], self.marks)
         first = self._first(top)
         total = sum(self.scores[first : top.end]) or 1.0
@@ -307,14 +309,8 @@ class _Picker:
         limit = WHOLE_BOX * self.total
         held = self._held(box)
         if 0 < held <= limit and foreign_label(box) in LAYOUT_LABELS:
-            held = self._series_held(box)
+            held = sum(map(self._held, series(self.layout, box)))
         return held <= limit
-
-    def _series_held(self, box: Box) -> float:
-        """Prose of a box and its siblings alike: "sidebar-grid" four times over is the layout of the text."""
-        kind = (box.tag, box.element.get("class"))
-        alike = (b for b in self.layout.boxes if b.parent is box.parent and (b.tag, b.element.get("class")) == kind)
-        return sum(map(self._held, alike))
 
     def _is_link_line(self, block: Block) -> bool:
         """Lines of links; a linked subheading or a linked sentence within the text is none."""

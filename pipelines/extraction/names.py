@@ -62,6 +62,8 @@ POPUP_TOKENS = frozenset(
 PARAGRAPH_TAGS = frozenset(
     "p li blockquote h1 h2 h3 h4 h5 h6 pre dd dt dl figcaption figure center tr td th tbody ul ol picture hr".split()
 )
+# What a box may be named for the column beside it; a box named after a list or a thread of comments is one.
+LAYOUT_LABELS = (Label.NAVIGATION, Label.OTHER, Label.PROMOTION, Label.SHARE)
 # Their names tell what else the page has: has-comments, with-sidebar.
 _WHOLE_PAGE = ("body", "html", "main")
 # The box of a whole entry: its names tell what it is filed under (tag-harbour, category-newsletter).
@@ -77,6 +79,15 @@ def foreign_label(box: Box) -> Label | None:
     if label is None:
         return LABEL_TAGS.get(box.tag)
     return label if _ENTRY_TOKENS.isdisjoint(box.tokens) else None
+
+
+def names_around(box: Box | None) -> frozenset[str]:
+    """The class names of a box and of those that it stands in, below the body."""
+    names: set[str] = set()
+    while box is not None and box.tag not in ("body", "html"):
+        names.update((box.element.get("class") or "").split())
+        box = box.parent
+    return frozenset(names)
 
 
 def is_part_of_layout(box: Box, around: Collection[str]) -> bool:

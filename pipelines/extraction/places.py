@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.extraction.blocks import Block, Box
+from pipelines.extraction.blocks import Block, Box, Layout
 from pipelines.extraction.names import PARAGRAPH_TAGS
 
 COLUMN_PARTS = PARAGRAPH_TAGS | {"table", "thead", "tfoot", "caption"}
@@ -27,3 +27,9 @@ def paragraph_kind(block: Block) -> tuple[int, str | None]:
     box = block.box
     alone = box.tag == "div" and box.end - box.first == 1
     return (id(box.parent), box.element.get("class")) if alone else (id(box), "")
+
+
+def series(layout: Layout, box: Box) -> list[Box]:
+    """A box and its siblings alike: "sidebar-grid" four times over is the layout of a text."""
+    kind = (box.tag, box.element.get("class"))
+    return [b for b in layout.boxes if b.parent is box.parent and (b.tag, b.element.get("class")) == kind]
