@@ -55,7 +55,7 @@ class FrontierScheduler(BaseScheduler):
     """
 
     def __init__(self, crawler: Crawler, max_wait: float, most: int) -> None:
-        self._crawler_, self._max_wait = crawler, max_wait
+        self._crawler, self._max_wait = crawler, max_wait
         self._ready = Ready(most, self._in_line)
         self._starts: list[Found] = []
         self._crawl: Crawl | None = None
@@ -83,7 +83,7 @@ class FrontierScheduler(BaseScheduler):
 
     def open(self, spider: Spider) -> Deferred[None] | None:
         """Join the job; where that fails, the pipeline says so and the crawl does not start."""
-        self._pipeline = self._crawler_.get_item_pipeline(StorePipeline)
+        self._pipeline = self._crawler.get_item_pipeline(StorePipeline)
         if self._pipeline is None:
             raise RuntimeError("the frontier needs pipelines.store.pipeline.StorePipeline in ITEM_PIPELINES")
         options = spider.frontier_options()  # type: ignore[attr-defined]
@@ -129,18 +129,18 @@ class FrontierScheduler(BaseScheduler):
         return deferred_from_coro(self._close())
 
     async def _close(self) -> None:
-        if self._ticker is not None:
-            self._ticker.cancel()
-        if self._refill is not None:
-            await asyncio.wait([self._refill])
-        if self._crawl is None or self._pipeline is None:
-            return
-        desk = self._pipeline.desk
         try:
-            await desk.call(self._crawl.end)
-            self._note(await desk.call(self._crawl.summary), await desk.call(self._crawl.next_wait))
+            if self._refill is not None:
+                await asyncio.wait([self._refill])
+            if self._crawl is not None and self._pipeline is not None:
+                desk = self._pipeline.desk
+                await desk.call(self._crawl.end)
+                self._note(await desk.call(self._crawl.summary), await desk.call(self._crawl.next_wait))
         except StoreError as error:
             logger.error("%s", error)
+        finally:
+            if self._ticker is not None:  # until here it has timed the stop
+                self._ticker.cancel()
 
     def _start_filling(self) -> None:
         if self._refill is None and self._crawl is not None:
@@ -182,7 +182,7 @@ class FrontierScheduler(BaseScheduler):
         refused: list[Outcome] = []
         for lease in supply.leases:
             try:
-                request = self._crawler_.spider.request_for(lease)  # type: ignore[union-attr]
+                request = self._crawler.spider.request_for(lease)  # type: ignore[union-attr]
             except ValueError as error:
                 refused.append(Outcome(lease.url, lease, dropped=Dropped(lease.url, "tampered", str(error)[:200])))
             else:
@@ -206,7 +206,7 @@ class FrontierScheduler(BaseScheduler):
     async def _record(self, outcomes: Sequence[Outcome]) -> None:
         """Send outcomes to the store without a page."""
         for outcome in outcomes:
-            await self._crawler_.engine.scraper.start_itemproc_async(outcome, response=None)
+            await self._crawler.engine.scraper.start_itemproc_async(outcome, response=None)
 
     def _committed(self, outcomes: Sequence[Outcome]) -> None:
         """Outcomes are written: their links can be handed out, and their places are free."""
@@ -230,20 +230,20 @@ class FrontierScheduler(BaseScheduler):
             return
         for lease in lost:
             self._ready.settled(lease)
-            self._crawler_.stats.inc_value("frontier/lost")
+            self._crawler.stats.inc_value("frontier/lost")
             why = Dropped(lease.url, "lost", "the request vanished without an answer")
-            self._crawler_.engine.scraper._start_itemproc_nowait(Outcome(lease.url, lease, dropped=why))
+            self._crawler.engine.scraper._start_itemproc_nowait(Outcome(lease.url, lease, dropped=why))
         self._maybe_more = True
         raise DontCloseSpider
 
     def _in_line(self, request: Request) -> bool:
         """Whether a request of the same host still waits for the host's pace."""
-        downloader = self._crawler_.engine.downloader
+        downloader = self._crawler.engine.downloader
         slot = downloader.slots.get(downloader.get_slot_key(request))
         return bool(slot and slot.queue)
 
     def _is_stopping(self) -> bool:
-        slot = self._crawler_.engine._slot
+        slot = self._crawler.engine._slot
         return self._stopping_since is not None or slot is None or slot.closing is not None
 
     def _tick(self) -> None:
@@ -253,7 +253,7 @@ class FrontierScheduler(BaseScheduler):
         signal for the beginning of a stop.
         """
         self._ticker = asyncio.get_running_loop().call_later(TICK, self._tick)
-        engine = self._crawler_._engine
+        engine = self._crawler._engine
         if engine is None or engine._slot is None:
             return
         if engine._slot.closing is not None:
@@ -277,21 +277,21 @@ class FrontierScheduler(BaseScheduler):
         logger.info("the stop has waited %.0f s: what is under way is given back", STOP_AFTER)
         if self._pipeline is not None:
             self._pipeline.stop()
-        extraction = self._crawler_.get_item_pipeline(ExtractionPipeline)
+        extraction = self._crawler.get_item_pipeline(ExtractionPipeline)
         if extraction is not None:
             extraction.cancel()
-        downloader = self._crawler_.engine.downloader
+        downloader = self._crawler.engine.downloader
         if isinstance(downloader, StoppableDownloader):
             downloader.cancel()
 
     def _wake(self) -> None:
-        engine = self._crawler_._engine
+        engine = self._crawler._engine
         if engine is not None and engine._slot is not None and engine._slot.closing is None:
             engine._slot.nextcall.schedule()
 
     def _note(self, counts: dict[tuple[str, str | None], int], wait: float | None) -> None:
         """The job's figures as stats."""
-        stats = self._crawler_.stats
+        stats = self._crawler.stats
         for (state, reason), count in counts.items():
             stats.inc_value(f"frontier/{state}", count)
             if reason in GONE:

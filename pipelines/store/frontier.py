@@ -24,7 +24,7 @@ _READY = text("frontier.state = 'pending' AND frontier.owner IS NULL")  # as in 
 _NEXT_HOST = "SELECT min(host) FROM frontier WHERE job = :job AND state = 'pending' AND owner IS NULL"
 _HOSTS = text(
     f"""WITH RECURSIVE ready (host, n) AS (
-        SELECT ({_NEXT_HOST} AND host > :after), 1
+        SELECT ({_NEXT_HOST} AND host >= :after), 1
         UNION ALL
         SELECT ({_NEXT_HOST} AND host > ready.host), n + 1 FROM ready WHERE host IS NOT NULL AND n < {SCAN}
     ) SELECT host FROM ready WHERE host IS NOT NULL"""
@@ -91,7 +91,7 @@ def own_hosts(connection: Connection, worker: int) -> list[str]:
 
 
 def ready_hosts(connection: Connection, job: int, after: str = "") -> list[str]:
-    """The hosts with URLs to hand out, in the order of the alphabet, at most SCAN."""
+    """The hosts with URLs to hand out, from `after` on in the order of the alphabet, at most SCAN."""
     return list(connection.scalars(_HOSTS, {"job": job, "after": after}))
 
 

@@ -21,6 +21,7 @@ from pipelines.store.desk import Desk
 
 logger = logging.getLogger(__name__)
 START_PATIENCE = 8.0  # seconds that a crawl waits for its store before it begins
+CLOSE_PATIENCE = 3.0  # seconds that the last word on a run waits for the store
 BACKLOG = 5  # batches of outcomes that may wait for the store before no further page is asked for
 
 
@@ -214,10 +215,12 @@ class StorePipeline:
             prefixes = ("crawl/", "extraction/", "store/", "frontier/")
             stats = self._crawler.stats.get_stats()
             counts = {key: value for key, value in stats.items() if key.startswith(prefixes)}
+            patience = asyncio.get_running_loop().call_later(CLOSE_PATIENCE, self.desk.stop)
             try:
                 await self.desk.call(self.desk.store.finish_run, crawl.run, reason, counts, datetime.now(UTC))
             except StoreError as error:
                 logger.error("%s", error)
+            patience.cancel()
         self.desk.close()
 
     async def _put_failed(self, item: Outcome, reason: str, message: str) -> None:

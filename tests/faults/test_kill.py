@@ -3,11 +3,12 @@
 import random
 import signal
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from pipelines.store.articles import default_url
+from pipelines.store.articles import default_url, open_store
 from tests.faults.crawls import BATCH, IN_FLIGHT, News, build, check_whole, finish, kill, look, serving, start, wait_for
 
 # Requests served, and seconds after that, at which the crawl is killed: at its start, in mid-crawl, at its end.
@@ -100,3 +101,34 @@ def test_killed_at_thirty_random_moments(tmp_path: Path) -> None:
         kills = killed_again_and_again(news, tmp_path, moments)
     assert kills >= 20
     check_whole(news, look(default_url(str(tmp_path))), lists=8)
+
+
+def test_tampered_rows_are_refused_and_recorded(tmp_path: Path) -> None:
+    """S13: whoever writes to the store can make a crawl fetch nothing else, and run nothing."""
+    from sqlalchemy import text
+
+    news = News(delay=0.05)
+    build(news, lists=1, each=8)
+    pages = sorted(news.articles)
+    with serving(news):
+        process = start(news, tmp_path)
+        wait_for(news, 3, process)
+        kill(process)
+        changes = {
+            pages[-1]: f"url = '{news.url}/secret/x'",
+            pages[-2]: "kind = '__class__'",
+            pages[-3]: "args = 'cos\nsystem'",
+            pages[-4]: "url = 'file:///etc/hostname', host = ''",
+        }
+        with open_store(default_url(str(tmp_path))) as store, store.database.write() as connection:
+            for path, change in changes.items():
+                done = connection.execute(
+                    text(f"UPDATE frontier SET {change} WHERE url = :url AND state = 'pending'"),
+                    {"url": news.url + path},
+                )
+                assert done.rowcount == 1
+        assert finish(start(news, tmp_path)) == 0
+    found = look(default_url(str(tmp_path)))
+    assert found.states == Counter(stored=4, read=1, failed=4)
+    assert sum(reason == "tampered" for reason in found.reasons.values()) == 4
+    assert not [path for path in news.log if "secret" in path or "etc" in path]

@@ -1,7 +1,7 @@
 import pytest
 
 from crawler.command_base import Exit
-from crawler.commands.crawl import exit_code
+from crawler.commands.crawl import exit_code, unfinished
 from tests.conftest import Run
 
 DONE = {"finish_reason": "finished", "crawl/lists": 1, "crawl/articles": 3}
@@ -21,10 +21,24 @@ DONE = {"finish_reason": "finished", "crawl/lists": 1, "crawl/articles": 3}
         (DONE | {"store/failed": 1}, Exit.UNFINISHED),
         (DONE | {"spider_exceptions/count": 1}, Exit.FAILED),
         (DONE | {"extraction/dropped/bug": 1}, Exit.FAILED),
+        ({"finish_reason": "store-away"}, Exit.UNFINISHED),
+        ({"finish_reason": "store-lost"}, Exit.FAILED),
+        (DONE | {"frontier/read": 1, "frontier/stored": 3, "frontier/deferred": 1}, Exit.UNFINISHED),
+        (DONE | {"frontier/read": 1, "frontier/kept": 3}, Exit.UNFINISHED),
+        # another worker of the job has done it all
+        ({"finish_reason": "finished", "frontier/read": 1, "frontier/stored": 3}, Exit.COMPLETE),
+        ({"finish_reason": "finished", "frontier/failed": 3, "frontier/gone": 3}, Exit.NOTHING),
+        (DONE | {"frontier/read": 1, "frontier/robots": 2}, Exit.NOTHING),
+        (DONE | {"frontier/read": 1, "frontier/failed": 9, "frontier/gone": 9}, Exit.COMPLETE),
     ],
 )
 def test_the_exit_code_tells_how_it_went(stats: dict[str, object], code: Exit) -> None:
     assert exit_code(stats, 0.5) is code
+
+
+def test_what_is_left_and_when_it_may_go_on() -> None:
+    line = unfinished({"finish_reason": "deferred", "frontier/deferred": 2, "frontier/pending": 1, "frontier/next": 90})
+    assert line == "unfinished (deferred): 3 URLs are left; the same command goes on with them, in 90 s"
 
 
 @pytest.mark.parametrize(
