@@ -154,7 +154,8 @@ class FrontierScheduler(BaseScheduler):
         starts, self._starts = self._starts, []
         idle, self._idle = self._idle, []
         self._maybe_more = False
-        need = Need(HAND - len(self._ready.leases), AHEAD, self._ready.by_host())
+        in_hand = self._ready
+        need = Need(HAND - len(in_hand.leases), AHEAD, in_hand.by_host(), frozenset(in_hand.leases))
         try:
             supply = await self._pipeline.desk.call(self._crawl.take, need, starts, idle)
         except StoreAwayError:

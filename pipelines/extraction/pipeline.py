@@ -32,6 +32,7 @@ class ExtractionPipeline:
     def __init__(self, crawler: Crawler, workers: int, timeout: float) -> None:
         self._crawler = crawler
         self._count, self._timeout = workers, timeout
+        self._cancelled = False
         self._workers: list[Worker[Article]] = []
         self._idle: asyncio.Queue[Worker[Article]] = asyncio.Queue()
 
@@ -71,7 +72,8 @@ class ExtractionPipeline:
         return item
 
     def cancel(self) -> None:
-        """End the processes at once: pages under way come out with reason "crash", for callers who know better."""
+        """End the processes at once; pages under way and in line come out with reason "crash", for nobody to store."""
+        self._cancelled = True
         for worker in self._workers:
             worker.kill()
 
@@ -79,6 +81,8 @@ class ExtractionPipeline:
         profile: SiteProfile | None = getattr(self._crawler.spider, "profile", None)
         worker = await self._idle.get()
         try:
+            if self._cancelled:
+                return Dropped(page.url, "crash", "the run was stopped before the page was taken apart")
             return await run_in_thread(worker.take_apart, page, profile)
         finally:
             self._idle.put_nowait(worker)

@@ -13,7 +13,7 @@ again, once the process is gone.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -31,11 +31,15 @@ REAP_EVERY = 5.0  # seconds between two looks for workers that have ended
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a worker asks for: up to `total` URLs, so that it has `ahead` of each host, beside those in hand."""
+    """What a worker asks for: up to `total` URLs, so that it has `ahead` of each host, beside those in hand.
+
+    Where it names its leases (`known`), it gets those again that it was given and never heard of.
+    """
 
     total: int
     ahead: int = 64
     in_hand: Mapping[str, int] = field(default_factory=dict)  # URLs in hand by host
+    known: Set[int] | None = None  # ids of the leases in hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +208,8 @@ class Crawl:
             room = min(need.total - len(leases), need.ahead - need.in_hand.get(host, 0))
             if room > 0:
                 leases += frontier.take(connection, self.job, self.worker, host, room)
+        if not leases and need.known is not None:
+            leases = frontier.forgotten(connection, self.worker, need.known)
         if leases:
             return Supply(tuple(leases))
         return Supply((), self._elsewhere(connection), self._wait(connection, now))

@@ -7,11 +7,11 @@ comes of it is written only while that owner still stands there.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, bindparam, func, select, text, update
+from sqlalchemy import Connection, Dialect, Row, bindparam, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -123,15 +123,18 @@ def leave_hosts(connection: Connection, worker: int, names: Sequence[str], next_
 def take(connection: Connection, job: int, worker: int, host: str, limit: int) -> list[Lease]:
     """Hand out up to `limit` URLs of a host that the worker owns: listings first, then the oldest."""
     table = schema.frontier.c
-    query = select(table.id, table.url, table.host, table.key, table.kind, table.args, table.depth, table.tries)
-    query = query.where(table.job == job, table.host == host, _READY).order_by(table.rank, table.id).limit(limit)
-    rows = connection.execute(query).all()
+    query = select(schema.frontier).where(table.job == job, table.host == host, _READY)
+    rows = connection.execute(query.order_by(table.rank, table.id).limit(limit)).all()
     for chunk in _chunks([row.id for row in rows]):
         handed = update(schema.frontier).where(table.id.in_(chunk))
         connection.execute(handed.values(owner=worker, tries=table.tries + 1))
-    return [
-        Lease(r.id, worker, r.url, r.host, bytes(r.key), r.kind, r.args, depth=r.depth, tries=r.tries + 1) for r in rows
-    ]
+    return [_lease(row, worker, row.tries + 1) for row in rows]
+
+
+def forgotten(connection: Connection, worker: int, known: Set[int]) -> list[Lease]:
+    """URLs that a worker was handed and does not know of: the answer to its transaction was lost on the way."""
+    rows = connection.execute(select(schema.frontier).where(schema.frontier.c.owner == worker)).all()
+    return [_lease(row, worker, row.tries) for row in rows if row.id not in known and row.state == State.PENDING]
 
 
 def held(connection: Connection, leases: Iterable[Lease]) -> set[int]:
@@ -182,10 +185,14 @@ def summary(connection: Connection, job: int) -> dict[tuple[str, str | None], in
     return {(state, reason): count for state, reason, count in connection.execute(query)}
 
 
+def _lease(row: Row[Any], worker: int, tries: int) -> Lease:
+    return Lease(row.id, worker, row.url, row.host, bytes(row.key), row.kind, row.args, depth=row.depth, tries=tries)
+
+
 def _asked_again(one: Found, state: str, earlier: bool, recheck: bool) -> bool:
     if not earlier or state in (State.PENDING, State.DEFERRED, State.KEPT):
         return False
-    return one.listing or recheck or state == State.FAILED
+    return one.listing or recheck or state in (State.FAILED, State.ROBOTS)
 
 
 def _known(connection: Connection, job: int, keys: Sequence[bytes]) -> dict[bytes, tuple[str, int]]:

@@ -303,8 +303,9 @@ class StorePipeline:
         why = Dropped(outcome.url, "store", "the store refuses this page")
         try:
             await self.desk.call(self._crawl.commit, [Outcome(outcome.url, outcome.lease, dropped=why)])
-        except StoreError as error:
+        except StoreError as error:  # a store that takes nothing at all
             logger.error("%s", error)
+            self.give_up("store-away" if isinstance(error, StoreAwayError) else "store-lost")
 
     def _count_verdict(self, outcome: Outcome, verdict: Verdict) -> None:
         if verdict is Verdict.LATE:

@@ -67,3 +67,20 @@ def test_what_was_not_fetched_passes_and_is_counted(monkeypatch: pytest.MonkeyPa
 
 def test_other_items_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     assert through([{"any": "thing"}], jobs.take_apart, monkeypatch)[0] == [{"any": "thing"}]
+
+
+def test_a_stop_ends_what_is_under_way_and_in_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(article, "extract_page", jobs.take_apart)
+    pipeline = ExtractionPipeline.from_crawler(get_crawler(Spider, SETTINGS | {"EXTRACTION_TIMEOUT": 60.0}))
+
+    async def run() -> list[Any]:
+        under_way = [asyncio.ensure_future(pipeline.process_item(outcome(b"hang"))) for _ in range(3)]
+        await asyncio.sleep(0.5)
+        pipeline.cancel()
+        return await asyncio.wait_for(asyncio.gather(*under_way), 20)
+
+    pipeline.open_spider()
+    try:
+        assert [o.dropped.reason for o in asyncio.run(run())] == ["crash"] * 3
+    finally:
+        pipeline.close_spider()

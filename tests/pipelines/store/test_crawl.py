@@ -294,6 +294,15 @@ def test_leases_are_given_back(url: str) -> None:
         assert len(second.take(ALL).leases) == 2
 
 
+def test_what_was_handed_out_and_never_arrived_is_handed_out_again(url: str) -> None:
+    """The answer to a committed transaction can be lost on its way."""
+    with worker(url) as crawl:
+        one, two = crawl.take(ALL, [found("1"), found("2")]).leases
+        (again,) = crawl.take(Need(9, known={one.id})).leases
+        assert again == two
+        assert crawl.take(Need(9, known={one.id, two.id})) == Supply()
+
+
 def test_a_worker_whose_session_breaks_keeps_its_leases(url: str, any_store: Store) -> None:
     with worker(url) as crawl:
         (lease,) = crawl.take(ALL, [found("1")]).leases
