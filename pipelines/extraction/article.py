@@ -194,7 +194,7 @@ def _assemble(page: Page, parts: PageParts, script: _Script | None) -> Article:
     images = find_images(main.doc, main.layout, [p.block for p in main.text])
     meta = jsonld.find_article(doc)
     crumbs = _lines(parts, Label.BREADCRUMBS) or jsonld.breadcrumbs(doc)
-    canonical = lists.absolute(doc.canonical, url) if doc.canonical else url
+    canonical = lists.absolute(doc.canonical, doc.base) if doc.canonical else url
     article = Article(
         id=page.id or url_id(canonical or ""),
         url=url,
@@ -213,9 +213,9 @@ def _assemble(page: Page, parts: PageParts, script: _Script | None) -> Article:
         markdown=render_markdown(main.text, images),
         images=images,
         tags=_tags(parts, f"{title}\n{text}", language),
-        related=_links(parts, Label.RELATED, url),
-        latest=_links(parts, Label.LATEST, url),
-        prev_next=_links(parts, Label.PREV_NEXT, url),
+        related=_links(parts, Label.RELATED, doc.base),
+        latest=_links(parts, Label.LATEST, doc.base),
+        prev_next=_links(parts, Label.PREV_NEXT, doc.base),
         copyright=_lines(parts, Label.COPYRIGHT),
         fetched_at=page.fetched_at,
         status=page.status,

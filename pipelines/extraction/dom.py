@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, cast
+from urllib.parse import urljoin
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -25,7 +26,11 @@ DEPTH_LIMIT = 2040  # libxml2 with huge_tree drops what is nested deeper than 2,
 
 @dataclass(slots=True)
 class Document:
-    """A parsed page. `meta` maps lower-cased name, property or itemprop to content, the first one wins."""
+    """A parsed page. `meta` maps lower-cased name, property or itemprop to content, the first one wins.
+
+    `base`: what relative addresses stand on (RFC 3986): the page's URL, or what its base element makes of it; None
+    where neither is known.
+    """
 
     page: Page
     root: HtmlElement = field(repr=False)
@@ -36,13 +41,14 @@ class Document:
     canonical: str | None = None
     language: str | None = None
     warnings: list[str] = field(default_factory=list)
+    base: str | None = None
 
 
 def parse(page: Page) -> Document:
     """Decode and parse a page. Raises EmptyPageError or BinaryPageError (see decode)."""
     text, encoding = decode(page.body, page.content_type)
     root, warnings = parse_text(text)
-    found: dict[str, list[HtmlElement]] = {"meta": [], "title": [], "link": [], "script": []}
+    found: dict[str, list[HtmlElement]] = {"meta": [], "title": [], "link": [], "script": [], "base": []}
     for el in root.iter(*found):  # one walk in C
         found[el.tag].append(el)
     meta: dict[str, str] = {}
@@ -65,7 +71,16 @@ def parse(page: Page) -> Document:
         canonical=canonical,
         language=root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or root.get("xml:lang"),
         warnings=warnings,
+        base=_base(page.url or canonical or meta.get("og:url"), found["base"]),
     )
+
+
+def _base(page: str | None, elements: Iterable[HtmlElement]) -> str | None:
+    own = next((href for el in elements if (href := el.get("href"))), None)
+    try:
+        return urljoin(page or "", own.strip()) if own else page
+    except ValueError:
+        return page
 
 
 def parse_text(text: str) -> tuple[HtmlElement, list[str]]:

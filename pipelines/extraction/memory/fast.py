@@ -115,7 +115,7 @@ def _by_plan(doc: Document, plan: Plan, located: _Located, memory: SiteMemory) -
     body = body_in(layout, marks, title.block, box, description(doc))
     labels = label_blocks(layout, marks, body, headline(title))
     text = paragraphs(layout.blocks, body.blocks)
-    base = doc.page.url or doc.canonical
+    base = doc.base
     apart = [(at, read_part(el, located.lists[el], base)) for el, at in layout.passed.items() if el in located.lists]
     parts = PageParts(doc, layout, title, body, "site-memory", labels, text, apart, plan.habits, mute)
     doubt = _doubt(parts, plan)

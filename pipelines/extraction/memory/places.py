@@ -28,7 +28,6 @@ MANY = frozenset("p li h1 h2 h3 h4 h5 h6 tr dt dd blockquote figure figcaption p
 _ORDINAL = re.compile(r"\[\d+\]")
 _NUMBER = re.compile(r"\d+")
 _UNSAFE = re.compile(r"[\s/]+")
-_SQUASH = re.compile(r"[\W_]+")
 
 
 def step(el: HtmlElement) -> str:
@@ -57,8 +56,8 @@ def is_named(name: str) -> bool:
 
 
 def mark_of(text: str) -> int:
-    """A cheap fingerprint of a text (CRC-32 of its letters and digits): equal wording, equal number."""
-    return zlib.crc32(_SQUASH.sub("", text).encode("utf-8", "surrogatepass"))
+    """A cheap fingerprint of a text (CRC-32 without white space): equal wording, equal number."""
+    return zlib.crc32("".join(text.split()).encode("utf-8", "surrogatepass"))
 
 
 def count(value: object) -> int:

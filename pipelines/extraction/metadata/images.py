@@ -101,7 +101,7 @@ def find_images(doc: Document, layout: Layout, body: Sequence[int]) -> list[Imag
         return []
     first, last = body[0], body[-1]
     home = _home(layout.blocks[i].box for i in (first, body[len(body) // 2], last))
-    base = _base(doc)
+    base = doc.base or "https:"  # which still completes //host/x
     found: list[Image] = []
     seen: set[str] = set()
     nearest = {ref.block: ref for ref in layout.images}  # of several above one line, the last has it as its caption
@@ -224,16 +224,6 @@ def _usable(value: str | None, base: str) -> str | None:
         return None
     words = {w.lower() for w in _WORD.findall(parts.path.rpartition("/")[2])}
     return None if words & _PLACEHOLDERS or words & _ORNAMENTS else url
-
-
-def _base(doc: Document) -> str:
-    """What relative addresses stand on; "https:" alone, where the page's own is not known, still completes //host/x."""
-    page = doc.page.url or doc.canonical or doc.meta.get("og:url") or ""
-    own = next((el.get("href") for el in doc.root.iter("base") if el.get("href")), None)
-    try:
-        return urljoin(page, own.strip()) if own else page or "https:"
-    except ValueError:
-        return page or "https:"
 
 
 def _caption(ref: ImageRef, layout: Layout, nearest: bool) -> str | None:

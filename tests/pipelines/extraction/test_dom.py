@@ -128,3 +128,18 @@ def test_hostile_jsonld_is_passed_over(script: str) -> None:
 
 def test_collapse_takes_every_kind_of_white_space() -> None:
     assert collapse("　\u00a0 一\n\t 二\u2003三 ") == "一 二 三"
+
+
+@pytest.mark.parametrize(
+    ("head", "url", "base"),
+    [
+        ("", "http://a.example/x/1.html", "http://a.example/x/1.html"),
+        ('<base href="//b.example/y/">', "http://a.example/x/1.html", "http://b.example/y/"),
+        ("<base target=_blank>", "http://a.example/x/1.html", "http://a.example/x/1.html"),
+        ('<link rel=canonical href="http://c.example/z">', None, "http://c.example/z"),
+        ('<base href="http://[broken/">', "http://a.example/x/1.html", "http://a.example/x/1.html"),
+        ("", None, None),
+    ],
+)
+def test_what_relative_addresses_stand_on(head: str, url: str | None, base: str | None) -> None:
+    assert parse(Page(f"<html><head>{head}</head><body><p>一</p></body></html>".encode(), url=url)).base == base

@@ -72,8 +72,8 @@ def test_what_says_nothing_is_no_label_but_a_first_line() -> None:
     assert view(layout, [None, Label.LATEST])["body/div.a"] == Seen(frozenset({Label.LATEST}), mark_of("热点"))
 
 
-def test_fingerprints_hang_on_letters_and_digits_alone() -> None:
-    assert mark_of("责编： 王 某（实习）") == mark_of("责编:王某 实习")
+def test_fingerprints_do_not_hang_on_white_space() -> None:
+    assert mark_of("责编： 王 某（实习）") == mark_of("责编： 王某（实习） ")
     assert mark_of("第1期") != mark_of("第2期")
     assert mark_of("\ud800") == mark_of("\ud800")
 
