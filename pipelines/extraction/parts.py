@@ -52,13 +52,14 @@ def take_apart(doc: Document, body_selector: str | None = None, memory: SiteMemo
     """Blocks, headline, body and the labels of all blocks of a parsed page: what the fields are then read from.
 
     `body_selector`: XPath or CSS of the element that holds the text; where it finds none the rules decide.
-    `memory`: what recurs on the pages of the site is marked by it.
+    `memory`: what recurs on the pages of the site, and the lines of its templates, are marked by it.
     """
     layout = split_blocks(doc.root)
     title = find_title(doc, layout)
     marks = mark_blocks(layout)
     if memory is not None:
         memory.mark(layout, marks)
+        memory.mark_slots(layout, marks)
     body, method = find_body(layout, marks, title.block, description(doc)), "density"
     chosen = body_from(layout, marks, title.block, wanted_blocks(doc, layout, body_selector)) if body_selector else None
     if chosen is not None:

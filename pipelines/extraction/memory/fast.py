@@ -18,7 +18,7 @@ from pipelines.extraction.container import prose_scores, weight
 from pipelines.extraction.dom import Document
 from pipelines.extraction.memory.part import read_part
 from pipelines.extraction.memory.places import edges, inside, mark_of, numbered, paths, step, unnumbered, view
-from pipelines.extraction.memory.site import SiteMemory
+from pipelines.extraction.memory.site import SLOT, SiteMemory
 from pipelines.extraction.memory.template import FIELDS, UNREAD, Node, Observation, Plan
 from pipelines.extraction.metadata.byline import is_byline
 from pipelines.extraction.metadata.title import Title, find_title, squash
@@ -33,7 +33,6 @@ LEAST_TEXT = 60.0  # characters of Chinese: a shorter text is looked at the full
 LEAST_TITLE = 4  # letters of a headline that <title> repeats
 LEAST_SHARE = 0.75  # share of the prose of what was walked that the container holds
 PRINTED = "printed date"
-SLOT = Mark(Label.OTHER, "a line that the site's template has here")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from pipelines.extraction.blocks import Layout
 from pipelines.extraction.container import weight
-from pipelines.extraction.memory.places import count, mark_of, word
+from pipelines.extraction.memory.places import count, mark_of, paths, unnumbered, word
 from pipelines.extraction.memory.template import Observation, Template
 from pipelines.extraction.phrases import Mark
 from pipelines.items import Article, Label
@@ -25,6 +25,7 @@ RECURRING_WIDTH = 12.0  # characters of Chinese: the shortest line whose recurre
 RECURRING_TITLES = 3  # articles with different titles that hold a line before it is the site's and not theirs
 RECURRING_SHARE = 0.3  # share of the pages of the site that hold it: an event's background is told in fewer
 RECURRING_PART = 0.3  # of a page's text that recurring lines are at most; a reprint with a new title recurs whole
+SLOT = Mark(Label.OTHER, "a line that the site's template has here")
 RECURS = Mark(Label.PROMOTION, "recurs in other articles of the site")
 
 
@@ -154,6 +155,15 @@ class SiteMemory:
         if sum(weight(b.text) for b in found) <= RECURRING_PART * said:
             for block in found:
                 marks[block.index] = RECURS
+
+    def mark_slots(self, layout: Layout, marks: list[Mark | None]) -> None:
+        """Mark the template's own lines on a page of which all blocks are there (numbers of siblings count them)."""
+        known = {f"{t.container}/": slots for t in self.ranked() if (slots := t.slots())}
+        for box, name in zip(layout.boxes, paths(layout.boxes), strict=True) if known else ():
+            for container, slots in known.items():
+                inside = name is not None and name.startswith(container) and box.end == box.first + 1
+                if name is not None and inside and unnumbered(name[len(container) :]) in slots:
+                    marks[box.first] = marks[box.first] or SLOT
 
     def to_dict(self) -> dict[str, Any]:
         """The memory as JSON, the same for the same votes in any order."""

@@ -8,7 +8,7 @@ import pytest
 from crawler.demo.site import DemoSite
 from crawler.demo.truth import Truth
 from pipelines.extraction.article import read_page
-from pipelines.extraction.memory.site import SiteMemory
+from pipelines.extraction.memory.site import SLOT, SiteMemory
 from pipelines.items import Article, Page
 from tests.pipelines.extraction.memory.families import (
     FOLK,
@@ -77,6 +77,16 @@ def test_a_templates_own_line_is_cut_a_subheading_and_a_caption_are_not() -> Non
     assert f"{WORKS[30 % 5]}前的队伍 {TOWNS[30 % 9]}" in lines
     assert not [line for line in lines if line.startswith("河网")]
     assert len(lines) == 6 + 2
+
+
+def test_a_templates_own_line_is_cut_on_the_full_way_too() -> None:
+    family = Family(extra=lines_of_the_template)
+    memory = learned([family.page(n) for n in range(12)])
+    page = family.html(30).replace(story(30).date, "")
+    article = read(saved(page, "n030"), memory).article
+    assert article.method == "density"
+    told = [s.text for s in article.segments if s.reason == SLOT.reason]
+    assert told == ["河网 乡间 现场", f"河网 记者站 {FOLK[30 % 5]}"]
 
 
 def test_a_line_that_stood_inside_a_text_once_is_never_cut() -> None:
