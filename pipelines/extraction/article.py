@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from pipelines.errors import NotAnArticleError, PageError
 from pipelines.extraction import lists
 from pipelines.extraction.blocks import Block, Layout, split_blocks
-from pipelines.extraction.body import Body, find_body
-from pipelines.extraction.container import LINK_LINE, weight
+from pipelines.extraction.body.container import LINK_LINE, weight
+from pipelines.extraction.body.picker import Body, find_body
 from pipelines.extraction.dom import parse, parse_text
 from pipelines.extraction.embedded import EmbeddedArticle, embedded_body
 from pipelines.extraction.kind import is_list

@@ -7,7 +7,7 @@ from collections import Counter
 from urllib.parse import urlsplit
 
 from pipelines.extraction.blocks import Layout
-from pipelines.extraction.container import has_stop, weight
+from pipelines.extraction.body.container import has_stop, weight
 from pipelines.extraction.names import PARAGRAPH_TAGS
 
 # Calibrated on 58 saved list pages and 374 article pages of the same sites; widths in characters of Chinese. The prose

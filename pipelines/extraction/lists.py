@@ -8,7 +8,7 @@ from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 from pipelines.extraction.blocks import Block, BlockLink
-from pipelines.extraction.container import weight
+from pipelines.extraction.body.container import weight
 from pipelines.extraction.phrases import Mark, match_heading, match_mark
 from pipelines.items import Label, Link
 

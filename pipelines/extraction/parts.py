@@ -1,7 +1,7 @@
 """A parsed page taken apart: its blocks, headline and body, and a label for every other block. The full way.
 
 1. one walk into blocks (blocks), the headline (metadata.title), phrase marks of every block (segments, phrases)
-2. the body: container by prose, then block by block (container, body); in doubt what trafilatura finds, mapped onto
+2. the body: container by prose, then block by block (body); in doubt what trafilatura finds, mapped onto
    the blocks and corrected the same way (reference)
 3. a label for every other block (segments)
 """
@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pipelines.extraction.blocks import Layout, split_blocks
-from pipelines.extraction.body import Body, body_from, find_body
-from pipelines.extraction.container import weight
+from pipelines.extraction.body.container import weight
+from pipelines.extraction.body.picker import Body, body_from, find_body
 from pipelines.extraction.dom import Document
 from pipelines.extraction.memory.part import Part
 from pipelines.extraction.memory.site import SiteMemory

@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Sequence
 
 from pipelines.extraction.blocks import HIDDEN_TAGS, Block, Box, Layout
-from pipelines.extraction.body import LINK_TITLE, Body
-from pipelines.extraction.container import LINK_LINE, REPEAT, has_stop, is_link_line, weight
+from pipelines.extraction.body.container import LINK_LINE, REPEAT, has_stop, is_link_line, weight
+from pipelines.extraction.body.picker import LINK_TITLE, Body
 from pipelines.extraction.lists import is_tag_line
 from pipelines.extraction.metadata.byline import is_byline, may_be_byline
 from pipelines.extraction.names import foreign_label

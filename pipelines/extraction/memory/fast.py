@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from lxml.html import HtmlElement
 
 from pipelines.extraction.blocks import BLOCK_TAGS, Box, Layout, split_blocks
-from pipelines.extraction.body import body_in
-from pipelines.extraction.container import prose_scores, weight
+from pipelines.extraction.body.container import prose_scores, weight
+from pipelines.extraction.body.picker import body_in
 from pipelines.extraction.dom import Document
 from pipelines.extraction.memory.part import read_part
 from pipelines.extraction.memory.places import edges, inside, mark_of, numbered, paths, step, unnumbered, view

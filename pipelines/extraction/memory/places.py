@@ -18,7 +18,7 @@ from typing import Any
 from lxml.html import HtmlElement
 
 from pipelines.extraction.blocks import Box, Layout
-from pipelines.extraction.container import has_stop
+from pipelines.extraction.body.container import has_stop
 from pipelines.items import Label
 
 CLASSES = 2  # class names of a step; blog systems print a page's categories behind them

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipelines.extraction.blocks import Layout
-from pipelines.extraction.container import weight
+from pipelines.extraction.body.container import weight
 from pipelines.extraction.memory.places import count, mark_of, paths, unnumbered, word
 from pipelines.extraction.memory.template import Observation, Template
 from pipelines.extraction.phrases import Mark

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from pipelines.extraction.container import weight
+from pipelines.extraction.body.container import weight
 from pipelines.extraction.metadata.byline_words import (
     HAN,
     LONGEST_NAME,

@@ -1,6 +1,6 @@
 """Which blocks are the article, and why the others in its container are not. One pass in document order.
 
-The container is found by prose (container.py). Inside it, boxes with foreign names, lists under a heading, marked
+The container is found by prose (container). Inside it, boxes with foreign names, lists under a heading, marked
 lines, lines of links, copies and what stands outside the run of paragraphs are cut; each cut keeps label and reason.
 """
 
@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from pipelines.extraction.adjoining import REFERENCES, adjoining
-from pipelines.extraction.asides import Asides
 from pipelines.extraction.blocks import HIDDEN_TAGS, Block, Box, Layout
-from pipelines.extraction.container import (
+from pipelines.extraction.body.adjoining import REFERENCES, adjoining
+from pipelines.extraction.body.asides import Asides
+from pipelines.extraction.body.container import (
     LINK_LINE,
     MINIMUM_PROSE,
     REPEAT,
@@ -26,8 +26,10 @@ from pipelines.extraction.container import (
     prose_scores,
     weight,
 )
-from pipelines.extraction.lead import Above
-from pipelines.extraction.lines import CREDIT, LEAD_HEADING, is_dated, is_timetable
+from pipelines.extraction.body.home import column_box, home_box, paragraph_kind, series
+from pipelines.extraction.body.lead import Above
+from pipelines.extraction.body.lines import CREDIT, LEAD_HEADING, is_dated, is_timetable
+from pipelines.extraction.body.records import discount_threads
 from pipelines.extraction.lists import is_tag_line
 from pipelines.extraction.metadata.byline import is_original_title
 from pipelines.extraction.metadata.byline_words import is_person_line
@@ -40,8 +42,6 @@ from pipelines.extraction.names import (
     names_around,
 )
 from pipelines.extraction.phrases import Mark
-from pipelines.extraction.places import column_box, home_box, paragraph_kind, series
-from pipelines.extraction.records import discount_threads
 from pipelines.items import Label
 
 # Shares of the container's prose, calibrated on the labelled portal pages.

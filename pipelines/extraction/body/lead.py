@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipelines.extraction.blocks import Block, Box, Layout
-from pipelines.extraction.container import has_stop, weight
+from pipelines.extraction.body.container import has_stop, weight
 from pipelines.extraction.names import PARAGRAPH_TAGS, foreign_label
 from pipelines.extraction.phrases import Mark
 

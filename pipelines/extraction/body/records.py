@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from pipelines.extraction.blocks import Block, Box, Layout
-from pipelines.extraction.container import RECORD_BLOCKS, has_stop, weight
+from pipelines.extraction.body.container import RECORD_BLOCKS, has_stop, weight
 
 # Lengths in characters of Chinese. Calibrated on comment threads in Chinese and Western pages.
 RECORDS = 3  # a thread has at least so many comments

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.extraction.places import column_box, home_box, paragraph_kind
+from pipelines.extraction.body.home import column_box, home_box, paragraph_kind
 from tests.pipelines.extraction.pages import EN, ZH, article_page, body_lines, layout_of, p, page
 
 

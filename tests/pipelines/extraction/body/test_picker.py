@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.extraction.body import body_from
+from pipelines.extraction.body.picker import body_from
 from pipelines.extraction.segments import mark_blocks
 from pipelines.items import Label
 from tests.pipelines.extraction.pages import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.extraction.container import find_container, has_stop, holds, prose, prose_scores, weight
+from pipelines.extraction.body.container import find_container, has_stop, holds, prose, prose_scores, weight
 from pipelines.extraction.segments import mark_blocks
 from tests.pipelines.extraction.pages import (
     EN,

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from pipelines.extraction.blocks import Block, Box, Layout
-from pipelines.extraction.container import weight
+from pipelines.extraction.body.container import weight
 from pipelines.extraction.names import foreign_label
 from pipelines.extraction.phrases import Mark
 from pipelines.items import Label

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipelines.extraction.blocks import HEADING_TAGS, HIDDEN_TAGS, Block, Box
-from pipelines.extraction.container import LINK_LINE, has_stop, weight
+from pipelines.extraction.body.container import LINK_LINE, has_stop, weight
 from pipelines.extraction.names import ASIDE_TOKENS, CAPTION_TOKENS, PICTURE_TOKENS, POPUP_TOKENS, foreign_label
 
 # Shares of the container's prose; widths in characters of Chinese.
