@@ -15,9 +15,9 @@ import pytest
 from pipelines.errors import PageError
 from pipelines.extraction.article import extract_page
 from pipelines.items import Page
+from tests.pipelines.extraction.body.test_container import SHAPES
 from tests.pipelines.extraction.pages import TW, URL, ZH
 from tests.pipelines.extraction.test_article import FIRST, WORDPRESS, table_page
-from tests.pipelines.extraction.body.test_container import SHAPES
 from tests.pipelines.extraction.test_segments import WHOLE
 
 LIMIT = 5.0  # seconds a page may take
