@@ -50,7 +50,7 @@ class ExtractionFailed(Settled):
 
 
 class OnlyLinks(Settled):
-    """A list page, feed or sitemap: its links are in the frontier."""
+    """A list page, feed or sitemap, whose links are in the frontier; or a page that is kept to be taken apart later."""
 
 
 class GivenBack(Settled):
@@ -171,12 +171,23 @@ class StorePipeline:
         if item.article is None:
             why = item.dropped
             if why is None:
-                raise OnlyLinks(f"links only: {item.url}", log_level="DEBUG")
+                raise OnlyLinks(f"no article yet: {item.url}", log_level="DEBUG")
             kind = KINDS.get(why.reason.partition("/")[0], Settled)
             raise kind(f"{why.reason}: {why.url}: {why.message}", log_level="DEBUG")
         if verdict is Verdict.UNCHANGED:
             raise Unchanged(f"unchanged: {item.url}", log_level="DEBUG")
         return item.article.to_dict()
+
+    async def kept_sites(self) -> list[str]:
+        """The sites of which the job keeps pages that wait to be taken apart. Raises StoreError."""
+        return await self.desk.call(self._crawl.kept_sites) if self._crawl else []
+
+    async def take_kept(self, site: str, limit: int) -> list[Outcome]:
+        """Take kept pages of a site in hand; each goes through the pipelines like one just fetched. Raises StoreError.
+
+        Ask for them while the spider is idle (DontCloseSpider), not while it closes: a close has little time.
+        """
+        return await self.desk.call(self._crawl.take_kept, site, limit) if self._crawl else []
 
     async def item_dropped(self, item: Any, exception: DropItem) -> None:
         """Record an outcome that another pipeline dropped: its links and its state must not be lost with it."""

@@ -11,8 +11,9 @@ from scrapy.exceptions import CloseSpider, DropItem
 from scrapy.utils.test import get_crawler
 
 from pipelines.errors import StoreError
-from pipelines.items import Article, Dropped, Outcome
+from pipelines.items import Article, Dropped, Found, Outcome, Page
 from pipelines.store.articles import default_url, open_store
+from pipelines.store.crawl import Need
 from pipelines.store.pipeline import NotAnArticle, NotFetched, OnlyLinks, Settled, StorePipeline, Unchanged
 
 
@@ -108,6 +109,32 @@ def test_what_the_store_refuses_costs_itself_only(tmp_path: Path, caplog: pytest
     with open_store(default_url(str(tmp_path))) as store:
         assert [a["id"] for a in store.iterate()] == ["a", "c"]
         assert [(d["url"], d["reason"]) for d in store.dropped()] == [("http://news.example/b", "store")]
+
+
+def test_a_page_that_is_not_taken_apart_is_kept(tmp_path: Path) -> None:
+    url = "http://news.example/1"
+    found = Found(url, "news.example/1", "news.example", "article")
+    page = Page(b"<html>", url, site="news.example")
+    pipeline, _ = make(tmp_path)
+
+    async def crawl() -> Any:
+        crawl = pipeline.begin("job", bound=1)
+        assert crawl is not None
+        pipeline.open_spider()
+        (lease,) = (await pipeline.desk.call(crawl.take, Need(9), [found])).leases
+        with pytest.raises(OnlyLinks):
+            await pipeline.process_item(Outcome(url, lease, page=page))
+        assert await pipeline.kept_sites() == ["news.example"]
+        (outcome,) = await pipeline.take_kept("news.example", 10)
+        assert outcome.page == page
+        outcome.page, outcome.article = None, Article(id="a", url=url)
+        stored = await pipeline.process_item(outcome)
+        assert await pipeline.kept_sites() == []
+        await pipeline.close_spider()
+        await pipeline.spider_closed("finished")
+        return stored
+
+    assert asyncio.run(crawl())["id"] == "a"
 
 
 def test_no_store_no_crawl(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
