@@ -24,14 +24,14 @@ from pipelines.errors import StoreAwayError, StoreError
 from pipelines.extraction.pipeline import ExtractionPipeline
 from pipelines.items import Dropped, Found, Lease, Outcome
 from pipelines.store.crawl import Crawl, Need, Supply
-from pipelines.store.owners import BEAT_EVERY
 from pipelines.store.pipeline import StorePipeline
 
 logger = logging.getLogger(__name__)
 
-HAND = 256  # URLs in hand, at most; they are given back at the end, and by the others when this process dies
-AHEAD = 64  # of one host
-LOW = 32  # ready requests below which more are asked for
+HAND = 128  # URLs in hand, at most; they are given back at the end, and by the others when this process dies
+AHEAD = 32  # of one host
+LOW = 16  # ready requests below which more are asked for
+LOOK_EVERY = 2.0  # seconds between two looks at the database, at most: signs of life, hosts that others should have
 TICK = 0.25  # seconds
 POLL = 1.0  # seconds between two looks when others have the rest of the job in hand
 STOP_AFTER = 8.0  # seconds that a stop waits for pages under way
@@ -180,6 +180,8 @@ class FrontierScheduler(BaseScheduler):
         if supply.fenced:
             logger.warning("this process was silent for so long that others have taken its URLs: it begins again")
             self._ready.drain()
+        for host in supply.surplus:
+            self._idle += self._ready.drain(host)
         refused: list[Outcome] = []
         for lease in supply.leases:
             try:
@@ -263,7 +265,7 @@ class FrontierScheduler(BaseScheduler):
         now = time.monotonic()
         if self._waiting and now >= self._next_look:
             self._waiting, self._maybe_more = False, True
-        if now - self._filled > BEAT_EVERY:
+        if now - self._filled > LOOK_EVERY:
             self._start_filling()
         if len(self._ready) or self._maybe_more:
             self._wake()

@@ -50,6 +50,7 @@ class Supply:
     elsewhere: bool = False  # others have URLs of the job in hand, which may lead to more
     wait: float | None = None  # seconds until a deferred URL or a resting host is due; None: nothing waits
     fenced: bool = False  # the leases handed out before are no longer ours
+    surplus: tuple[str, ...] = ()  # hosts that others should have: give back what was not asked yet
 
 
 class Verdict(StrEnum):
@@ -204,37 +205,43 @@ class Crawl:
             self._reaped = time.monotonic()
             owners.reap(connection, self._lock, self.worker, now, self._delay)
         leases: list[Lease] = []
-        for host in self._hosts(connection, need, now):
+        hosts, surplus = self._hosts(connection, need, now)
+        for host in hosts:
             room = min(need.total - len(leases), need.ahead - need.in_hand.get(host, 0))
             if room > 0:
                 leases += frontier.take(connection, self.job, self.worker, host, room)
         if not leases and need.known is not None:
             leases = frontier.forgotten(connection, self.worker, need.known)
         if leases:
-            return Supply(tuple(leases))
-        return Supply((), self._elsewhere(connection), self._wait(connection, now))
+            return Supply(tuple(leases), surplus=surplus)
+        return Supply((), self._elsewhere(connection), self._wait(connection, now), surplus=surplus)
 
-    def _hosts(self, connection: Connection, need: Need, now: float) -> list[str]:
-        """The hosts that are ours, after taking free ones up to a fair share and giving back those that are done."""
-        mine = frontier.own_hosts(connection, self.worker)
+    def _hosts(self, connection: Connection, need: Need, now: float) -> tuple[list[str], tuple[str, ...]]:
+        """The hosts that are ours up to a fair share, after taking free ones and giving back those that are done.
+
+        And those beyond the share that are given back once nothing of them is in hand any more.
+        """
+        owned = frontier.owned_hosts(connection, self.job)
+        mine = [host for host, owner in owned.items() if owner == self.worker]
         ready = frontier.ready_hosts(connection, self.job, self._after)
         if not ready and self._after:
             self._after = ""
             ready = frontier.ready_hosts(connection, self.job)
         self._after = ready[-1] if len(ready) >= frontier.SCAN else ""
         waiting = set(ready)
-        share = -(-len(waiting | set(mine)) // max(1, owners.living(connection, self.job)))
-        busy = [host for host in mine if need.in_hand.get(host)]
-        resting = [host for host in mine if host not in waiting and not need.in_hand.get(host)]
-        useful = [host for host in mine if host in waiting and not need.in_hand.get(host)]
-        spare = useful[max(0, share - len(busy)) :]
-        frontier.leave_hosts(connection, self.worker, resting + spare, now + self._delay)
-        keep = [host for host in mine if host not in set(resting) | set(spare)]
+        share = -(-len(waiting | owned.keys()) // max(1, owners.living(connection, self.job)))
+        # those of which most is in hand are kept: the others lose least by changing hands
+        mine.sort(key=lambda host: -need.in_hand.get(host, 0))
+        done = [host for host in mine if not need.in_hand.get(host) and host not in waiting]
+        useful = [host for host in mine if host not in set(done)]
+        keep, surplus = useful[:share], useful[share:]
+        leave = done + [host for host in surplus if not need.in_hand.get(host)]
+        frontier.leave_hosts(connection, self.worker, leave, now + self._delay)
         room = min(share - len(keep), max(0, need.total))
         if room > 0:
-            free = [host for host in ready if host not in set(mine)]
+            free = [host for host in ready if host not in owned]
             keep += frontier.take_hosts(connection, self.worker, free, room, now)
-        return keep
+        return keep, tuple(host for host in surplus if need.in_hand.get(host))
 
     def _elsewhere(self, connection: Connection) -> bool:
         table = schema.frontier.c

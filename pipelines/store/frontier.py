@@ -85,9 +85,11 @@ def wake(connection: Connection, job: int, now: float) -> None:
     connection.execute(update(table).where(*due).values(state=State.PENDING.value, not_before=None))
 
 
-def own_hosts(connection: Connection, worker: int) -> list[str]:
-    """The hosts that a worker may ask."""
-    return list(connection.scalars(select(schema.hosts.c.host).where(schema.hosts.c.owner == worker)))
+def owned_hosts(connection: Connection, job: int) -> dict[str, int]:
+    """The hosts that are asked by workers of a job, with the worker of each."""
+    table, workers = schema.hosts.c, schema.workers.c
+    query = select(table.host, table.owner).join(schema.workers, workers.id == table.owner).where(workers.job == job)
+    return {row.host: int(row.owner or 0) for row in connection.execute(query.order_by(table.host))}
 
 
 def ready_hosts(connection: Connection, job: int, after: str = "") -> list[str]:

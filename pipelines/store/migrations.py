@@ -1,7 +1,7 @@
 """The tables made, brought from an older version to this one, or refused; all in one transaction.
 
-A new column or table (a new field of Article is one) is a new version: raise schema.VERSION, add it to KNOWN, and write a
-store with the code before it as tests/fixtures/store/version-N.sql. Columns that were added need no step of their own.
+A new column or table (a new field of Article is one) is a new version: raise schema.VERSION, add it to KNOWN, and write
+a store with the code before it as tests/fixtures/store/version-N.sql. Columns that were added need no further step.
 """
 
 from __future__ import annotations

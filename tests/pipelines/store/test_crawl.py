@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -162,8 +163,25 @@ def test_a_host_has_one_owner(url: str) -> None:
         assert len(second) == 6
         rest = one.take(Need(1000, in_hand={"a.example": 4})).leases
         assert {lease.host for lease in rest} == {"a.example"}
+        assert one.take(Need(1000, in_hand={"a.example": 6})).surplus == ()
         nothing = two.take(Need(1000, in_hand={"b.example": 6}))
         assert (nothing.leases, nothing.elsewhere) == ((), True)
+
+
+def test_who_comes_later_gets_a_share_of_the_hosts(url: str) -> None:
+    starts = [found(str(n), f"h{n % 4}.example") for n in range(12)]
+    with worker(url) as early:
+        leases = early.take(ALL, starts).leases
+        assert len({lease.host for lease in leases}) == 4
+        with worker(url) as later:
+            assert later.take(ALL).leases == ()
+            hand = Counter(lease.host for lease in leases)
+            surplus = early.take(Need(9, in_hand=hand)).surplus
+            assert len(surplus) == 2
+            back = [lease for lease in leases if lease.host in surplus]
+            kept = Counter(lease.host for lease in leases if lease.host not in surplus)
+            early.take(Need(9, in_hand=kept), idle=back)
+            assert {lease.host for lease in later.take(ALL).leases} == set(surplus)
 
 
 def test_a_host_of_a_dead_worker_rests_for_its_pace(url: str) -> None:
