@@ -11,7 +11,7 @@ from pipelines.extraction.memory.site import Reading, SiteMemory
 from pipelines.items import Page
 from pipelines.profiles import SiteProfile
 
-SNAPSHOTS = 256  # of sites that a process keeps at hand
+SNAPSHOTS = 64  # of sites that a process keeps at hand, some hundred kB each
 
 
 def read_known(page: Page, folder: str, site: str, version: int, profile: SiteProfile | None = None) -> Reading:
