@@ -21,8 +21,9 @@ def test_each_contender_has_a_row_and_the_whole_command_a_line(tmp_path: Path) -
     assert done.stdout == out.read_text(encoding="utf-8") + "\n"
     shown = done.stdout.splitlines()
     assert shown[0].startswith("corpus: 2 pages of ")
-    assert [line.split("  ")[0] for line in shown[2:4]] == ["lxml, bare parse", "newswinnow, no memory"]
-    assert [line.split("  ")[0] for line in shown[4:6]] == [f"scrapy extract --no-memory --workers {n}" for n in (1, 2)]
+    ways = ["no memory", "memory, settled", "memory, cold"]
+    assert [line.split("  ")[0] for line in shown[2:6]] == ["lxml, bare parse", *(f"newswinnow, {way}" for way in ways)]
+    assert [line.split("  ")[0] for line in shown[6:8]] == [f"scrapy extract --no-memory --workers {n}" for n in (1, 2)]
 
 
 def test_articles_of_sites_with_few_pages_are_told_apart(tmp_path: Path) -> None:
