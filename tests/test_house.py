@@ -148,7 +148,14 @@ def page_reasons() -> set[str]:
     return {kind.reason for kind in kinds} - {errors.PageError.reason}
 
 
-COUNTING = ("inc_value", "set_value", "max_value", "min_value", "_count")  # Scrapy's stats, and our short form
+COUNTING = (
+    "inc_value",
+    "set_value",
+    "max_value",
+    "min_value",
+    "_count",
+    "_count_stat",
+)  # Scrapy's stats, and short forms
 
 
 def stat_keys() -> set[str]:

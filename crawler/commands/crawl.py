@@ -55,6 +55,8 @@ class Command(Speaking, ScrapyCrawl):
         self.crawler_process.start()
         stats = crawler.stats.get_stats() if crawler.stats else {}
         self.exitcode = exit_code(stats, self.settings.getfloat("FAILED_SHARE"))
+        if redesigned := stats.get("memory/redesigned"):
+            self.say(f"redesigns noticed: {redesigned}; the log names the sites, their templates are learned")
         if self.exitcode == Exit.UNFINISHED:
             self.say(unfinished(stats))
         if self.exitcode == Exit.NOTHING:

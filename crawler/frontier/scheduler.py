@@ -17,6 +17,7 @@ from scrapy.spiders import Spider
 from scrapy.utils.defer import deferred_from_coro
 from twisted.internet.defer import Deferred
 
+from crawler.extensions.kept import KeptPages
 from crawler.frontier.downloader import StoppableDownloader
 from crawler.frontier.ready import Ready
 from crawler.spiders.failures import GONE
@@ -204,7 +205,11 @@ class FrontierScheduler(BaseScheduler):
         self._next_look = now + max(wait, TICK)
         self._idle_since = self._idle_since or now
         if not supply.elsewhere and now + wait - self._idle_since > self._max_wait and self._pipeline:
-            self._pipeline.give_up("deferred")
+            kept = self._crawler.get_extension(KeptPages)
+            if kept is None or kept.clear():
+                self._pipeline.give_up("deferred")
+            else:  # they wait for no server
+                self._next_look = now + TICK
 
     async def _record(self, outcomes: Sequence[Outcome]) -> None:
         """Send outcomes to the store without a page."""

@@ -169,14 +169,18 @@ class Crawl:
         with self._store.database.read() as connection:
             return kept.sites(connection, self.job)
 
-    def take_kept(self, site: str, limit: int) -> list[Outcome]:
-        """Take kept pages of a site in hand: outcomes with lease and page, as their spider gave them."""
+    def take_kept(self, site: str, limit: int, after: int = 0) -> list[Outcome]:
+        """Take kept pages of a site in hand: outcomes with lease and page, as their spider gave them.
+
+        In the order of their leases' ids, from the one that follows `after`.
+        """
         table, row = schema.kept.c, schema.frontier.c
         with self._store.database.write() as connection:
             query = (
                 select(schema.kept, schema.frontier)
                 .join(schema.frontier, row.id == table.task)
                 .where(table.job == self.job, table.site == site, row.state == State.KEPT.value, row.owner.is_(None))
+                .where(table.task > after)
                 .order_by(table.task)
                 .limit(limit)
                 .with_for_update(skip_locked=True)

@@ -53,6 +53,10 @@ class OnlyLinks(Settled):
     """A list page, feed or sitemap, whose links are in the frontier; or a page that is kept to be taken apart later."""
 
 
+class Kept(Settled):
+    """The page waits in the store until what is known of its site suffices."""
+
+
 class GivenBack(Settled):
     """Nothing was written: the URL is in other hands by now, or the run was stopped."""
 
@@ -168,6 +172,8 @@ class StorePipeline:
         verdict = await self._put(item)
         if verdict is Verdict.LATE:
             raise GivenBack(f"given back: {item.url}", log_level="DEBUG")
+        if item.page is not None:
+            raise Kept(f"kept: {item.url}", log_level="DEBUG")
         if item.article is None:
             why = item.dropped
             if why is None:
@@ -199,6 +205,16 @@ class StorePipeline:
         if isinstance(item, Outcome) and not isinstance(failure.value, StoreError):
             await self._put_failed(item, "bug", f"{type(failure.value).__name__}: {failure.value}")
 
+    async def kept_sites(self) -> list[str]:
+        """The sites of which the job keeps pages. Raises StoreError, as does take_kept."""
+        crawl = self._crawl
+        return await self.desk.call(crawl.kept_sites) if crawl is not None and crawl.worker else []
+
+    async def take_kept(self, site: str, limit: int, after: int = 0) -> list[Outcome]:
+        """Take kept pages of a site in hand, to be sent through the pipelines: see Crawl."""
+        crawl = self._crawl
+        return await self.desk.call(crawl.take_kept, site, limit, after) if crawl is not None else []
+
     def stop(self) -> None:
         """A stop has run out of time: what comes now is given back, and nobody waits for the store any longer."""
         self._stopped = True
@@ -223,7 +239,7 @@ class StorePipeline:
         if crawl is not None:
             if self.desk.seconds_away:
                 self._crawler.stats.set_value("store/away", round(self.desk.seconds_away, 1))
-            prefixes = ("crawl/", "extraction/", "store/", "frontier/")
+            prefixes = ("crawl/", "extraction/", "memory/", "store/", "frontier/")
             stats = self._crawler.stats.get_stats()
             counts = {key: value for key, value in stats.items() if key.startswith(prefixes)}
             patience = asyncio.get_running_loop().call_later(CLOSE_PATIENCE, self.desk.stop)

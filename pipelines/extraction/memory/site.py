@@ -118,6 +118,20 @@ class SiteMemory:
             known[page.container].add(page)
         self.voters = set(sorted(self.voters)[-VOTERS:])  # by number: the order of arrival has no say
 
+    def sample(self, lessons: Iterable[Lesson]) -> None:
+        """Learn from pages that will be read again with this memory: the votes of a few, the lines that recur in all.
+
+        In the order of their ids; they count as read only with the lessons of their second reading.
+        """
+        ordered = sorted(lessons, key=lambda lesson: lesson.page)
+        votes: Counter[str] = Counter()
+        for lesson in ordered:
+            if lesson.observation is not None:
+                votes[lesson.observation.container] += 1
+                if votes[lesson.observation.container] <= KEPT_VOTES:
+                    self.learn([lesson])
+        self.recurring.update(_recurring(ordered))
+
     def fold(self, lessons: Iterable[Lesson]) -> bool:
         """Learn what pages taught, in the order of their ids; True where a redesign of the site was noticed."""
         ordered = sorted(lessons, key=lambda lesson: lesson.page)

@@ -138,10 +138,13 @@ def test_the_real_crawl_finds_the_site_by_its_name_and_a_second_adds_nothing(tmp
             with open_store(default_url(str(tmp_path)), create=False) as store:
                 report = check(store.iterate(), server.site.truth())
                 stored.append({str(record["url"]) for record in store.iterate()})
+                runs = [run["counts"] for run in store.runs()]
             assert report.stored >= command.LEAST_STORED
             assert report.share >= command.LEAST_RIGHT, report.wrong[:3]
             assert (report.duplicates, report.unexpected) == (0, [])
     assert stored[0] == stored[1]
+    assert runs[0]["memory/fast"] >= 0.8 * report.stored
+    assert "memory/kept" not in runs[1]
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def through(
     try:
         return asyncio.run(run()), crawler
     finally:
-        pipeline.close_spider()
+        asyncio.run(pipeline.close_spider())
 
 
 def outcome(body: bytes) -> Outcome:
@@ -83,4 +83,4 @@ def test_a_stop_ends_what_is_under_way_and_in_line(monkeypatch: pytest.MonkeyPat
     try:
         assert [o.dropped.reason for o in asyncio.run(run())] == ["crash"] * 3
     finally:
-        pipeline.close_spider()
+        asyncio.run(pipeline.close_spider())
