@@ -50,7 +50,7 @@ class ExtractionFailed(Settled):
 
 
 class OnlyLinks(Settled):
-    """A list page, feed or sitemap, whose links are in the frontier; or a page that is kept to be taken apart later."""
+    """A list page, feed or sitemap: its links are in the frontier."""
 
 
 class Kept(Settled):
@@ -177,7 +177,7 @@ class StorePipeline:
         if item.article is None:
             why = item.dropped
             if why is None:
-                raise OnlyLinks(f"no article yet: {item.url}", log_level="DEBUG")
+                raise OnlyLinks(f"links only: {item.url}", log_level="DEBUG")
             kind = KINDS.get(why.reason.partition("/")[0], Settled)
             raise kind(f"{why.reason}: {why.url}: {why.message}", log_level="DEBUG")
         if verdict is Verdict.UNCHANGED:
@@ -188,12 +188,13 @@ class StorePipeline:
         """The sites of which the job keeps pages that wait to be taken apart. Raises StoreError."""
         return await self.desk.call(self._crawl.kept_sites) if self._crawl else []
 
-    async def take_kept(self, site: str, limit: int) -> list[Outcome]:
+    async def take_kept(self, site: str, limit: int, after: int = 0) -> list[Outcome]:
         """Take kept pages of a site in hand; each goes through the pipelines like one just fetched. Raises StoreError.
 
+        In the order of their leases' ids, from the one that follows `after`.
         Ask for them while the spider is idle (DontCloseSpider), not while it closes: a close has little time.
         """
-        return await self.desk.call(self._crawl.take_kept, site, limit) if self._crawl else []
+        return await self.desk.call(self._crawl.take_kept, site, limit, after) if self._crawl else []
 
     async def item_dropped(self, item: Any, exception: DropItem) -> None:
         """Record an outcome that another pipeline dropped: its links and its state must not be lost with it."""
@@ -204,16 +205,6 @@ class StorePipeline:
         """Record an outcome on which another pipeline failed."""
         if isinstance(item, Outcome) and not isinstance(failure.value, StoreError):
             await self._put_failed(item, "bug", f"{type(failure.value).__name__}: {failure.value}")
-
-    async def kept_sites(self) -> list[str]:
-        """The sites of which the job keeps pages. Raises StoreError, as does take_kept."""
-        crawl = self._crawl
-        return await self.desk.call(crawl.kept_sites) if crawl is not None and crawl.worker else []
-
-    async def take_kept(self, site: str, limit: int, after: int = 0) -> list[Outcome]:
-        """Take kept pages of a site in hand, to be sent through the pipelines: see Crawl."""
-        crawl = self._crawl
-        return await self.desk.call(crawl.take_kept, site, limit, after) if crawl is not None else []
 
     def stop(self) -> None:
         """A stop has run out of time: what comes now is given back, and nobody waits for the store any longer."""

@@ -46,7 +46,9 @@ def test_three_workers_share_the_hosts_and_hold_their_pace(tmp_path: Path, postg
     assert sum(news.asked.values()) == 49  # each page once, over all workers
     assert {host: gap for host, gap in gaps(news).items() if gap < 0.45} == {}
     with open_store(postgresql) as store:
-        shares = [run["counts"].get("store/new", 0) for run in store.runs()]
+        counts = [run["counts"] for run in store.runs()]
+    assert sum(count.get("store/new", 0) for count in counts) == 48
+    shares = [count.get("crawl/articles", 0) for count in counts]
     assert sum(shares) == 48
     assert sum(share > 0 for share in shares) >= 2  # the work was shared
 

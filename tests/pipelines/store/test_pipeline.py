@@ -14,7 +14,7 @@ from pipelines.errors import StoreError
 from pipelines.items import Article, Dropped, Found, Outcome, Page
 from pipelines.store.articles import default_url, open_store
 from pipelines.store.crawl import Need
-from pipelines.store.pipeline import NotAnArticle, NotFetched, OnlyLinks, Settled, StorePipeline, Unchanged
+from pipelines.store.pipeline import Kept, NotAnArticle, NotFetched, OnlyLinks, Settled, StorePipeline, Unchanged
 
 
 def made(key: str, text: str = "x") -> Outcome:
@@ -122,7 +122,7 @@ def test_a_page_that_is_not_taken_apart_is_kept(tmp_path: Path) -> None:
         assert crawl is not None
         pipeline.open_spider()
         (lease,) = (await pipeline.desk.call(crawl.take, Need(9), [found])).leases
-        with pytest.raises(OnlyLinks):
+        with pytest.raises(Kept):
             await pipeline.process_item(Outcome(url, lease, page=page))
         assert await pipeline.kept_sites() == ["news.example"]
         (outcome,) = await pipeline.take_kept("news.example", 10)
