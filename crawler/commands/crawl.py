@@ -22,6 +22,7 @@ class Command(Speaking, ScrapyCrawl):
     Settings
         FAILED_SHARE  share of pages that could not be fetched, 0..1, above which the exit code is 4;
                       a page that is gone (404, 410) is an answer and no failure
+        OUTBOX_DAYS   days that a record stays in the outbox, where no sink is declared to take it; 0: for ever
     """
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -48,6 +49,8 @@ class Command(Speaking, ScrapyCrawl):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Crawl, and set the exit code."""
+        from crawler.retention import prune_unread_outbox
+
         if self.crawler_process is None or self.settings is None:
             raise RuntimeError("run() before Scrapy gave process and settings")
         crawler = self._create_crawler(args[0])
@@ -55,6 +58,7 @@ class Command(Speaking, ScrapyCrawl):
         self.crawler_process.start()
         stats = crawler.stats.get_stats() if crawler.stats else {}
         self.exitcode = exit_code(stats, self.settings.getfloat("FAILED_SHARE"))
+        prune_unread_outbox(self.settings)
         if redesigned := stats.get("memory/redesigned"):
             self.say(f"redesigns noticed: {redesigned}; the log names the sites, their templates are learned")
         if self.exitcode == Exit.UNFINISHED:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,6 +49,7 @@ class Deliver(Command):
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> Exit:
         """Deliver; one line a sink on how it went."""
+        from crawler.retention import prune_outbox
         from pipelines.delivery.rounds import Patience, Rounds
         from pipelines.store.articles import default_url, open_store
         from pipelines.store.outbox_reader import open_outbox
@@ -70,9 +70,9 @@ class Deliver(Command):
             try:
                 if opts.replay is not None:
                     charges = _from(charges, _position(reader, opts.replay))
-                tidy = partial(self._prune, reader)
+                tidy = partial(prune_outbox, reader, self.config.getfloat("OUTBOX_DAYS"))
                 reports = Rounds(charges, partial(open_outbox, url), patience, self.say, tidy).run()
-                self._prune(reader)
+                tidy()
             finally:
                 reader.close()
         except StoreAwayError as error:
@@ -101,15 +101,6 @@ class Deliver(Command):
         root = Path(self.config["OUTPUT_DIR"])
         made = {name: make_sink(name, declared[name], root) for name in names or declared}
         return [Charge(name, sink, options, root) for name, (sink, options) in made.items()]
-
-    def _prune(self, reader: OutboxReader) -> None:
-        """Remove what is older than OUTBOX_DAYS, after all had their chance; a store that is away is tidied later."""
-        from pipelines.store.rows import utc
-
-        days = self.config.getfloat("OUTBOX_DAYS")
-        if days > 0:
-            with contextlib.suppress(StoreAwayError):
-                reader.prune(utc(datetime.now(UTC) - timedelta(days=days)))
 
 
 def _from(charges: list[Charge], after: int) -> list[Charge]:
