@@ -25,6 +25,7 @@ CLASSES = 2  # class names of a step; blog systems print a page's categories beh
 DEEPEST = 40  # steps of a place; deeper boxes belong to it
 # Boxes that come in any number; others are counted, for a site's columns hold the same boxes in the same order.
 MANY = frozenset("p li h1 h2 h3 h4 h5 h6 tr dt dd blockquote figure figcaption pre center".split())
+MOST = 40  # boxes of one name that are told apart; those behind are one place with the last
 _ORDINAL = re.compile(r"\[\d+\]")
 _NUMBER = re.compile(r"\d+")
 _UNSAFE = re.compile(r"[\s/]+")
@@ -104,6 +105,14 @@ class Place:
         for label in seen.labels:
             place.labels[label] = place.labels.get(label, 0) + 1
 
+    def forget(self, least: float) -> None:
+        """Drop the inner places that fewer than `least` pages hold: names that a site makes anew for each page."""
+        stack = [self]
+        while stack:
+            place = stack.pop()
+            place.inner = {name: inner for name, inner in place.inner.items() if inner.pages >= least}
+            stack += place.inner.values()
+
     def to_dict(self) -> dict[str, Any]:
         """The place as JSON: "n" pages, "labels" with their pages, "head" the first line, "in" its inner places."""
         out: dict[str, Any] = {"n": self.pages, "labels": {k.value: v for k, v in sorted(self.labels.items())}}
@@ -182,7 +191,7 @@ def numbered(name: str, counts: dict[str, int]) -> str:
     """The name of a box among its siblings; `counts` are the boxes of each name so far, and grow."""
     if name.partition(".")[0].partition("#")[0] in MANY:
         return name
-    number = counts[name] = counts.get(name, 0) + 1
+    number = counts[name] = min(counts.get(name, 0) + 1, MOST)
     return name if number == 1 else f"{name}[{number}]"
 
 

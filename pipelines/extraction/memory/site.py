@@ -156,6 +156,8 @@ class SiteMemory:
                 if len(self.recent) - self.recent.count("f") >= CHANGED:
                     self.changes += 1
                     self.recent = ""
+        for template in self.templates:
+            template.forget_odd()
         self.recurring.update(_recurring(ordered))
         return self.changes > changes
 

@@ -100,6 +100,12 @@ class Template:
         least = max(SETTLED, SLOT_SHARE * (self.pages + self.fast))
         return frozenset(path for path, (alone, not_so) in self.edges.items() if alone >= least and not not_so)
 
+    def forget_odd(self) -> None:
+        """Drop the places and lines that hardly any of many pages have: nothing follows from them."""
+        self.places.forget(ODD * self.pages)
+        self.edges = {path: votes for path, votes in self.edges.items() if sum(votes) >= ODD * self.pages}
+        self._plan = None
+
     def plan(self) -> Plan:
         """What follows from the votes; made once after each change."""
         if self._plan is None:

@@ -4,6 +4,7 @@ import pytest
 
 from pipelines.extraction.memory.places import (
     DEEPEST,
+    MOST,
     Place,
     Seen,
     edges,
@@ -148,3 +149,19 @@ def test_a_first_line_is_known_as_long_as_all_pages_have_it() -> None:
 def test_what_is_no_place_is_refused(data: dict[str, object]) -> None:
     with pytest.raises((KeyError, TypeError, ValueError)):
         Place.from_dict(data)
+
+
+def test_a_page_of_ten_thousand_boxes_alike_has_a_few_places() -> None:
+    layout = layout_of(f"<div class=wide>{'<div><p>栏目</p></div>' * 10_000}</div>")
+    assert len(view(layout, [None] * len(layout.blocks))) < 2 * MOST + 10
+
+
+def test_places_that_hardly_any_page_has_are_forgotten() -> None:
+    kept = Place()
+    for _ in range(12):
+        for path in (["body"], ["body", "div.text"], ["body", "div.text", "p"]):
+            kept.add(path, Seen(frozenset(), 0))
+    kept.add(["body", "div.css-a"], Seen(frozenset(), 0))
+    kept.forget(1.2)
+    assert list(kept.inner["body"].inner) == ["div.text"]
+    assert list(kept.inner["body"].inner["div.text"].inner) == ["p"]
