@@ -16,7 +16,6 @@ from pipelines.items import Label, Link, Segment
 REASON = "stands where the site has it"
 KEPT = 2000  # parts that a process remembers: the hot lists of some hundred sites
 LONGEST_KEPT = 50_000  # bytes of a part that is remembered
-_OWN = (b'="?', b'="#', b'=""')  # links that begin at the page itself, not at its folder
 _LINKED = frozenset((Label.RELATED, Label.LATEST, Label.PREV_NEXT))
 _kept: OrderedDict[tuple[bytes, Label, str], Part] = OrderedDict()
 
@@ -32,10 +31,14 @@ class Part:
 
 
 def read_part(el: HtmlElement, label: Label, base: str | None) -> Part:
-    """The list in an element. `base`: the page's URL, for relative links."""
+    """The list in an element. `base`: the page's URL, for relative links.
+
+    One with a link to the page itself is read anew each time: "#top" and "" are other addresses on the next page.
+    """
     raw = etree.tostring(el, encoding="utf-8", with_tail=False)
-    own = any(sign in raw for sign in _OWN)
-    key = raw, label, (base or "") if own else (base or "").partition("?")[0].rpartition("/")[0]
+    page = _bare(base or "")
+    folder = page.rpartition("/")[0] if page.count("/") > 2 else page  # http://host has no folder below it
+    key = raw, label, folder
     found = _kept.get(key)
     if found is None:
         layout = split_blocks(el)
@@ -45,11 +48,16 @@ def read_part(el: HtmlElement, label: Label, base: str | None) -> Part:
             lines_of(layout.blocks, label),
             tuple(Segment(label, b.text, REASON, b.box.path()) for b in layout.blocks),
         )
-        if len(raw) <= LONGEST_KEPT:
+        if len(raw) <= LONGEST_KEPT and not any(link.url and _bare(link.url) == page for link in found.links):
             _kept[key] = found
             if len(_kept) > KEPT:
                 _kept.popitem(last=False)
     return found
+
+
+def _bare(url: str) -> str:
+    """An address without query and fragment."""
+    return url.partition("#")[0].partition("?")[0]
 
 
 def links_of(blocks: Sequence[Block], label: Label, base: str | None) -> tuple[Link, ...]:

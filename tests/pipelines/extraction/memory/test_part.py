@@ -47,6 +47,18 @@ def test_links_that_begin_at_the_page_itself_are_resolved_for_each_page(href: st
     assert [read_part(element(html), Label.LATEST, base).links[0].url for base in bases] == [b + href for b in bases]
 
 
+def test_an_entry_without_an_address_is_no_link_to_another_page() -> None:
+    html = HOT.replace('href="/a/1.html"', 'url="/a/1.html"')
+    bases = [f"https://river.example/c/{n}.html" for n in (7, 8)]
+    assert [read_part(element(html), Label.LATEST, base).links[0].url for base in bases] == bases
+
+
+def test_hosts_without_a_path_are_told_apart() -> None:
+    bases = ["https://river.example", "https://brook.example"]
+    urls = [read_part(element(HOT), Label.LATEST, base).links[0].url for base in bases]
+    assert urls == [f"{base}/a/1.html" for base in bases]
+
+
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(part, "_kept", type(part._kept)())
     monkeypatch.setattr(part, "KEPT", 3)
