@@ -136,11 +136,12 @@ class Remembering:
         """From nothing."""
         from crawler.learning import ROUNDS
         from pipelines.extraction.article import read_page
+        from pipelines.extraction.memory.identity import draw
         from pipelines.extraction.memory.site import SiteMemory
 
         self.known = {}
         tried: Counter[str] = Counter()
-        for page in sorted(pages, key=lambda p: hashlib.sha256((p.id or "").encode()).digest()):
+        for page in sorted(pages, key=lambda p: draw(p.id or "")):
             memory = self.known.setdefault(page.site or "", SiteMemory(page.site or ""))
             tried[memory.site] += 1
             if not memory.settled and tried[memory.site] <= sum(ROUNDS):

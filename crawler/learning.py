@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import pickle
 import tempfile
 from collections import Counter, defaultdict
@@ -21,7 +20,7 @@ from typing import IO
 from crawler.batch import Result, take_apart
 from crawler.inputs import Entry, Inputs
 from pipelines.extraction.memory.folder import MemoryFolder
-from pipelines.extraction.memory.identity import alike, site_of, sketch
+from pipelines.extraction.memory.identity import alike, draw, site_of, sketch
 from pipelines.extraction.memory.site import Lesson, SiteMemory
 
 ROUNDS = (4, 2, 2, 4)  # pages of a site that are sampled, as long as none of its templates is settled
@@ -137,7 +136,7 @@ class Learner:
             members[of].append(page_id)
         for of, ids in members.items():
             memory = self._kept.load(of) if self._kept is not None else None
-            ids.sort(key=lambda i: hashlib.sha256(i.encode("utf-8", "surrogatepass")).digest())
+            ids.sort(key=draw)
             self._sites[of] = site = _Site(of, ids, memory or SiteMemory(of))
             self._of.update((i, site) for i in ids)
 

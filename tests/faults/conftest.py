@@ -1,25 +1,7 @@
-"""Tests of the store run on both databases."""
+"""Crawls that are killed or lose their store run on both databases, as the store's own tests do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from tests.pipelines.store.conftest import any_store, url
 
-import pytest
-
-from pipelines.store.articles import Store, default_url, open_store
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty store, once in SQLite and once in PostgreSQL."""
-    if request.param == "sqlite":
-        return default_url(str(tmp_path / "store"))
-    return str(request.getfixturevalue("postgresql"))
-
-
-@pytest.fixture
-def any_store(url: str) -> Iterator[Store]:
-    """An empty store, once in SQLite and once in PostgreSQL."""
-    with open_store(url) as opened:
-        yield opened
+__all__ = ["any_store", "url"]

@@ -17,8 +17,8 @@ from pipelines.extraction.body.container import prose_scores, weight
 from pipelines.extraction.body.picker import body_in
 from pipelines.extraction.dom import Document
 from pipelines.extraction.memory.part import read_part
-from pipelines.extraction.memory.places import edges, inside, mark_of, numbered, paths, step, unnumbered, view
-from pipelines.extraction.memory.site import SLOT, SiteMemory
+from pipelines.extraction.memory.places import edges, mark_of, numbered, paths, step, view
+from pipelines.extraction.memory.site import SiteMemory, mark_slots
 from pipelines.extraction.memory.template import FIELDS, UNREAD, Node, Observation, Plan
 from pipelines.extraction.metadata.byline import is_byline
 from pipelines.extraction.metadata.title import Title, find_title, squash
@@ -103,28 +103,29 @@ def _head(el: HtmlElement) -> int:
 
 def _by_plan(doc: Document, plan: Plan, located: _Located, memory: SiteMemory) -> FastWay:
     layout = split_blocks(doc.root, located.skip)
-    title = _title(doc, layout, located) or find_title(doc, layout)
-    mute = frozenset(i for b in layout.boxes if b.element in located.mute for i in range(b.first, b.end))
+    walked = {box.element: box for box in layout.boxes}  # some elements are never text of a page, whatever is in them
+    mute = frozenset(i for el in located.mute if el in walked for i in range(walked[el].first, walked[el].end))
+    titles = [walked[el] for el in located.titles if el in walked] if len(located.titles) == 1 else []
+    title = (_title(doc, layout, titles[0]) if titles else None) or find_title(doc, layout)
     marks = mark_blocks(layout, mute)
     memory.mark(layout, marks)
-    box = _container(layout, marks, [b for b in layout.boxes if b.element in located.containers])
+    box = _container(layout, marks, [walked[el] for el in located.containers if el in walked])
     if box is None:
         return FastWay(template=plan.container, doubt="several places look like the text's")
-    _mark_slots(layout, marks, box, plan)
+    mark_slots(layout, marks, box, plan.slots)
     body = body_in(layout, marks, title.block, box, description(doc))
     labels = label_blocks(layout, marks, body, headline(title))
     text = paragraphs(layout.blocks, body.blocks)
-    base = doc.base
-    apart = [(at, read_part(el, located.lists[el], base)) for el, at in layout.passed.items() if el in located.lists]
+    lists = located.lists
+    apart = [(at, read_part(el, lists[el], doc.base)) for el, at in layout.passed.items() if el in lists]
     parts = PageParts(doc, layout, title, body, "site-memory", labels, text, apart, plan.habits, mute)
     doubt = _doubt(parts, plan)
     return FastWay(None if doubt else parts, plan.container, doubt, plan)
 
 
-def _title(doc: Document, layout: Layout, located: _Located) -> Title | None:
+def _title(doc: Document, layout: Layout, box: Box) -> Title | None:
     """The headline where the site has it, if <title> begins with it; its pages print it without anything beside."""
-    box = next((b for b in layout.boxes if b.element in located.titles), None) if len(located.titles) == 1 else None
-    if box is None or box.end != box.first + 1:
+    if box.end != box.first + 1:
         return None
     text = layout.blocks[box.first].text
     known = squash(text)
@@ -139,12 +140,6 @@ def _container(layout: Layout, marks: Sequence[Mark | None], boxes: Sequence[Box
     scores, _ = prose_scores(layout, marks)
     held = sorted(((sum(scores[b.first : b.end]), -b.first, b) for b in boxes), key=lambda h: h[:2], reverse=True)
     return held[0][2] if held and sum(h[0] for h in held[1:]) <= (1 - LEAST_SHARE) * held[0][0] else None
-
-
-def _mark_slots(layout: Layout, marks: list[Mark | None], container: Box, plan: Plan) -> None:
-    for box, name in inside(layout, container) if plan.slots else ():
-        if unnumbered(name) in plan.slots and box.end - box.first == 1:
-            marks[box.first] = marks[box.first] or SLOT
 
 
 def _doubt(parts: PageParts, plan: Plan) -> str | None:

@@ -53,7 +53,7 @@ def alike(sketches: Mapping[str, frozenset[int]]) -> dict[str, str]:
     """
     leaders: list[tuple[str, frozenset[int]]] = []
     groups: dict[str, str] = {}
-    for key in sorted(sketches, key=lambda k: hashlib.sha256(k.encode("utf-8", "surrogatepass")).digest()):
+    for key in sorted(sketches, key=draw):
         own = sketches[key]
         name = next((name for name, other in leaders if _similarity(own, other) >= ALIKE), None)
         if name is None:
@@ -61,6 +61,11 @@ def alike(sketches: Mapping[str, frozenset[int]]) -> dict[str, str]:
             leaders.append((name, own))
         groups[key] = name
     return groups
+
+
+def draw(page_id: str) -> bytes:
+    """The key by which pages are drawn for a sample: the hash of the id, so that no order of the input matters."""
+    return hashlib.sha256(page_id.encode("utf-8", "surrogatepass")).digest()
 
 
 def _similarity(a: frozenset[int], b: frozenset[int]) -> float:

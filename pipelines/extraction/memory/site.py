@@ -5,13 +5,13 @@ from __future__ import annotations
 import pickle
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipelines.extraction.blocks import Layout
+from pipelines.extraction.blocks import Box, Layout
 from pipelines.extraction.body.container import weight
-from pipelines.extraction.memory.places import count, mark_of, paths, unnumbered, word
+from pipelines.extraction.memory.places import count, inside, mark_of, paths, unnumbered, word
 from pipelines.extraction.memory.template import Observation, Template
 from pipelines.extraction.phrases import Mark
 from pipelines.items import Article, Label
@@ -124,12 +124,7 @@ class SiteMemory:
         In the order of their ids; they count as read only with the lessons of their second reading.
         """
         ordered = sorted(lessons, key=lambda lesson: lesson.page)
-        votes: Counter[str] = Counter()
-        for lesson in ordered:
-            if lesson.observation is not None:
-                votes[lesson.observation.container] += 1
-                if votes[lesson.observation.container] <= KEPT_VOTES:
-                    self.learn([lesson])
+        self.learn(_first_votes(ordered))
         self.recurring.update(_recurring(ordered))
 
     def fold(self, lessons: Iterable[Lesson]) -> bool:
@@ -137,7 +132,6 @@ class SiteMemory:
         ordered = sorted(lessons, key=lambda lesson: lesson.page)
         known = {t.container: t for t in self.templates}
         trusted = self.settled
-        votes: Counter[str] = Counter()
         changes = self.changes
         for lesson in ordered:
             self.articles += 1
@@ -147,15 +141,12 @@ class SiteMemory:
                 template.doubted += not lesson.fast
                 if lesson.fast:
                     template.add_edges(lesson.edges)
-            if lesson.observation is not None:
-                votes[lesson.observation.container] += 1
-                if votes[lesson.observation.container] <= KEPT_VOTES:
-                    self.learn([lesson])
             if trusted:
                 self.recent = (self.recent + ("f" if lesson.fast else "d" if template else "n"))[-RECENT:]
                 if len(self.recent) - self.recent.count("f") >= CHANGED:
                     self.changes += 1
                     self.recent = ""
+        self.learn(_first_votes(ordered))
         for template in self.templates:
             template.forget_odd()
         self.recurring.update(_recurring(ordered))
@@ -174,12 +165,10 @@ class SiteMemory:
 
     def mark_slots(self, layout: Layout, marks: list[Mark | None]) -> None:
         """Mark the template's own lines on a page of which all blocks are there (numbers of siblings count them)."""
-        known = {f"{t.container}/": slots for t in self.ranked() if (slots := t.slots())}
+        known = {t.container: slots for t in self.ranked() if (slots := t.slots())}
         for box, name in zip(layout.boxes, paths(layout.boxes), strict=True) if known else ():
-            for container, slots in known.items():
-                inside = name is not None and name.startswith(container) and box.end == box.first + 1
-                if name is not None and inside and unnumbered(name[len(container) :]) in slots:
-                    marks[box.first] = marks[box.first] or SLOT
+            if name in known:
+                mark_slots(layout, marks, box, known[name])
 
     def to_dict(self) -> dict[str, Any]:
         """The memory as JSON, the same for the same votes in any order."""
@@ -210,6 +199,23 @@ class SiteMemory:
             {int(k, 16): word(v) for k, v in data["recurring"].items()},
             set(map(count, data["voters"])),
         )
+
+
+def mark_slots(layout: Layout, marks: list[Mark | None], container: Box, slots: Collection[str]) -> None:
+    """Mark the single lines at these places below a container: they are the template's own."""
+    for box, name in inside(layout, container) if slots else ():
+        if box.end == box.first + 1 and unnumbered(name) in slots:
+            marks[box.first] = marks[box.first] or SLOT
+
+
+def _first_votes(lessons: Iterable[Lesson]) -> Iterator[Lesson]:
+    """Those of the lessons that vote: the first KEPT_VOTES of each template."""
+    votes: Counter[str] = Counter()
+    for lesson in lessons:
+        if lesson.observation is not None:
+            votes[lesson.observation.container] += 1
+            if votes[lesson.observation.container] <= KEPT_VOTES:
+                yield lesson
 
 
 def _recurring(lessons: Sequence[Lesson]) -> dict[int, str]:
