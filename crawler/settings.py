@@ -48,6 +48,7 @@ REDIRECT_MAX_TIMES = 6
 METAREFRESH_MAXDELAY = 5  # seconds; a page that reloads itself later than this is a page
 RETRY_TIMES = 2  # after the first try
 RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408, 429]
+PART_RETRY_SECONDS = 60.0  # until an article of which a part could not be had is asked again
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the spider records the failure
 
 # --- What becomes of a page ---

@@ -83,6 +83,7 @@ class State(StrEnum):
     FAILED = "failed"  # no usable answer, or a fault; the reason says which
 
 
+INCOMPLETE = "incomplete"  # how the warning of an article begins that lacks one of its pages
 OPEN_STATES = (State.PENDING, State.DEFERRED, State.KEPT)
 # First part of a Dropped's reason -> the state of its URL; every other reason is a failure.
 _STATES = {
@@ -154,6 +155,8 @@ class Outcome:
         if self.dropped is not None:
             reason = self.dropped.reason
             return State.ROBOTS if reason == "fetch/robots" else _STATES.get(reason.partition("/")[0], State.FAILED)
+        if self.article is not None and any(w.startswith(INCOMPLETE) for w in self.article.warnings):
+            return State.FAILED  # stored for what it is, and asked again in the next round
         if self.article is not None:
             return State.DUPLICATE if self.article.duplicate_of else State.STORED
         return State.READ if self.page is None else State.KEPT

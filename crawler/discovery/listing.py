@@ -33,6 +33,10 @@ SIBLINGS = 0.5  # three links or more of the shape
 IN_FRAME = -1.5  # inside nav, footer, header, aside by tag or role
 INDEX = -2.0  # names a folder
 NO_TEXT = -0.5  # an image without a text
+OTHER_KIND = -3.0  # the URL says picture, video, tag, forum: see urls.is_other_kind
+LIST_NAME = -3.0  # the file is named list or roll
+
+MAIN = 0.5  # share of a page's promising links from which on a shape is what the list is about, of whatever kind
 
 SHAPE_ACCEPTED = 2.4  # mean over the links of a shape
 LINK_ACCEPTED = 1.6  # the least points of a link of an accepted shape
@@ -80,6 +84,7 @@ class ListLink:
     in_heading: bool = False
     in_frame: bool = True
     elements: list[HtmlElement] = field(default_factory=list, repr=False)
+    alone: bool = False  # it stands on its own points: the shape of its URL is not that of articles here
 
 
 def article_links(root: HtmlElement, base: str, *, all_hosts: bool = False) -> list[ListLink]:
@@ -91,13 +96,22 @@ def article_links(root: HtmlElement, base: str, *, all_hosts: bool = False) -> l
     shapes: dict[str, list[ListLink]] = defaultdict(list)
     for link in links:
         shapes[urls.shape(link.url)].append(link)
-    chosen: set[str] = set()
     for group in shapes.values():
         for link in group:
             link.score = _points(link, len(group))
+    promising = sum(link.score >= LINK_ACCEPTED for link in links)
+    chosen: set[str] = set()
+    for group in shapes.values():
+        if sum(link.score >= LINK_ACCEPTED for link in group) < MAIN * promising:
+            for link in group:
+                link.score += _penalty(link.url)
         accepted = fmean(link.score for link in group) >= SHAPE_ACCEPTED
-        least = LINK_ACCEPTED if accepted else LINK_ALONE
-        chosen.update(link.url for link in group if link.score >= least)
+        for link in group:
+            link.alone = not accepted
+            if link.score >= (LINK_ACCEPTED if accepted else LINK_ALONE):
+                chosen.add(link.url)
+    whole = {urls.key(url) for url in chosen}
+    chosen = {url for url in chosen if not _is_part(url, whole)}
     articles = [link for link in links if link.url in chosen]
     return articles if all_hosts else _about(articles, base)
 
@@ -183,6 +197,16 @@ def _template(url: str) -> str:
 
 def _host(url: str) -> str:
     return urls.host_of(url).removeprefix("www.")
+
+
+def _is_part(url: str, others: set[str]) -> bool:
+    """Whether a URL is a further page of an article that is linked too."""
+    first = urls.without_part(url)
+    return first != url and urls.key(first) in others
+
+
+def _penalty(url: str) -> float:
+    return (OTHER_KIND if urls.is_other_kind(url) else 0.0) + (LIST_NAME if urls.is_list_name(url) else 0.0)
 
 
 def _points(link: ListLink, siblings: int) -> float:

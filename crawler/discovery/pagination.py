@@ -17,6 +17,10 @@ _PAGE_KEYS = frozenset(
 )
 _PAGE_PATH = re.compile(r"(?:^|/)(?:page|p)?[/_-]?(\d{1,4})/?$", re.I)
 _STEM = re.compile(r"^(?P<stem>.*?)(?:[_\-/](?:page|p)?[_\-/]?(?P<number>\d{1,2}))?(?P<end>/?(?:\.\w{3,5})?)$", re.I)
+# What is added to an article's path, and what stands in its query, where the whole is printed on one page.
+_WHOLE_PATH = re.compile(r"^[_\-/.]?(?:all|full|single|singlepage|whole|quanwen|0)/?(?:\.\w{3,5})?$", re.I)
+_ENDING = re.compile(r"(?:/?\.\w{3,5}|/)?$")
+_WHOLE_VALUES = frozenset(("all", "full", "single", "singlepage", "whole", "true", "yes", "on", "1", "0", "-1", ""))
 _NUMBER = re.compile(r"^(?:第)?(\d{1,4})(?:页|頁)?$")
 _DIGITS = re.compile(r"\d+")
 
@@ -58,6 +62,28 @@ def article_parts(root: HtmlElement, here: str, first: str) -> list[str]:
             if element.tag == "link" or _NUMBER.match(text) or text in phrases("next") or text in phrases("last"):
                 found.setdefault(number, target)
     return [found[number] for number in sorted(found) if number <= MAX_PARTS]
+
+
+def whole_article(root: HtmlElement, first: str) -> str | None:
+    """Where a page of an article links the whole on one page (全文阅读): /a_all.html, ?page=all; or None."""
+    base = base_url(root, first)
+    for element in root.iter("a"):
+        target = urls.absolute(base, element.get("href"))
+        if target and squeeze(element.text_content() or "") in phrases("whole") and _is_whole(first, target):
+            return target
+    return None
+
+
+def _is_whole(first: str, other: str) -> bool:
+    a, b = urlsplit(first), urlsplit(other)
+    if a.netloc.lower() != b.netloc.lower() or urls.key(first) == urls.key(other):
+        return False
+    if a.path == b.path:
+        ours, theirs = dict(parse_qsl(a.query)), dict(parse_qsl(b.query, keep_blank_values=True))
+        changed = {k for k in ours.keys() | theirs.keys() if ours.get(k) != theirs.get(k)}
+        return len(changed) == 1 and theirs.get(changed.pop(), "").lower() in _WHOLE_VALUES
+    stem = a.path[: len(a.path) - len(_ENDING.search(a.path)[0])]  # type: ignore[index]  # it matches the empty end too
+    return b.path.startswith(stem) and bool(_WHOLE_PATH.match(b.path[len(stem) :]))
 
 
 def part_number(first: str, other: str) -> int | None:

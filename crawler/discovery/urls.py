@@ -31,6 +31,15 @@ _TOKEN = re.compile(r"[a-z0-9%]*\d[a-z0-9%]*", re.I)
 _ARTICLE_FOLDER = re.compile(
     r"/(?!(?:19|20)\d\d$)\d{3,}$|/[a-z]*[-_]?\d{5,}$|/(?:19|20)\d\d/\d\d?(?:/\d\d?)?/[^/]*[a-z][^/]*$", re.I
 )
+# Folders of pages that are no articles: pictures, videos, tags, forums, collections. Whole names only, before an
+# underscore too (zt_d): of 1,332 article URLs of 700 sites three have one of them.
+_OTHER_KINDS = re.compile(
+    r"/(?:photo(?:s|views?|news?)?|slides?|slideshows?|galler(?:y|ies)|pics?|pictures?|tuku|tupian|videos?|shipin|vod|tags?"
+    r"|bbs|forums?|threads?|specials?|zt|collections?|products?|downloads?|search)(?:_[a-z0-9]+)?/",
+    re.I,
+)
+_LIST_NAME = re.compile(r"(?:^|_)(?:list|roll|search)(?:_\d+){0,2}(?:\.\w+)*$", re.I)
+_PART = re.compile(r"[_-](?:\d{1,2}|all)(?=\.\w{3,5}$)", re.I)
 _INDEX = re.compile(r"^(?:index|default|list|home|main)?(?:\.\w{3,5})?$", re.I)
 
 # The list of public suffixes that comes with the package: no network, same answer everywhere.
@@ -124,6 +133,22 @@ def is_index(url: str) -> bool:
     if parts.query or not _INDEX.match(name):
         return False
     return not (_ARTICLE_FOLDER.search(folder) or (not name and _WORDS.search(folder.rpartition("/")[2])))
+
+
+def is_other_kind(url: str) -> bool:
+    """Whether a folder of the path says that this is a picture, a video, a tag, a forum's thread, a collection."""
+    return bool(_OTHER_KINDS.search(urlsplit(url).path))
+
+
+def is_list_name(url: str) -> bool:
+    """Whether the file's name says that it is a list: news_list.html."""
+    return bool(_LIST_NAME.search(_last(urlsplit(url))))
+
+
+def without_part(url: str) -> str:
+    """The URL without what may be the number of a part before its ending: /a/123_2.html -> /a/123.html."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=_PART.sub("", parts.path)))
 
 
 def is_front_page(url: str) -> bool:

@@ -7,10 +7,11 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from lxml.html import HtmlElement
 from scrapy import Spider
+from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.internet.defer import CancelledError
@@ -21,10 +22,12 @@ from crawler.spiders.failures import GONE, dropped, dropped_by
 from pipelines.errors import PageError
 from pipelines.extraction.blocks import split_blocks
 from pipelines.extraction.dom import parse
-from pipelines.extraction.kind import is_list
+from pipelines.extraction.kind import is_list, largest_prose
 from pipelines.items import Dropped, Found, Lease, Outcome, Page, key_digest
 from pipelines.profiles import SiteProfile
 
+PART_TRIES = 3  # times that an article is asked before it is stored without a part that cannot be had
+FINAL = GONE | {"fetch/robots", "off-site"}  # of a part: to ask again would change nothing
 Reader = Callable[[Any, Response, Lease], Any]
 
 
@@ -46,11 +49,23 @@ class FetchingSpider(Spider):
     A subclass has a method `read_<kind>(response, lease)` for each kind of URL that it puts into the frontier, plain or
     async, which gives the Outcome and requests nothing; `read_article` stands here.
 
-    Stats: crawl/articles (fetched), crawl/failed (not fetched; pages that are gone are no failure).
+    Settings
+        PART_RETRY_SECONDS  until an article of which a part could not be had is asked again; the second time twice that
+
+    Stats: crawl/articles (fetched), crawl/failed (not fetched; pages that are gone are no failure), crawl/incomplete
+    (articles put off because a part could not be had).
     """
 
     profile: SiteProfile | None = None
+    _part_wait = 60.0
     kinds: ClassVar[Mapping[str, frozenset[str]]] = {"article": frozenset(("date",))}  # kind -> its args
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """The spider, its settings read once."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        spider._part_wait = crawler.settings.getfloat("PART_RETRY_SECONDS")
+        return spider
 
     def found(self, url: str, kind: str, *, listing: bool = False, **args: Any) -> Found:
         """A URL for the frontier; `args` go to the reader of its kind, as JSON."""
@@ -105,33 +120,63 @@ class FetchingSpider(Spider):
         site = self.profile.name if self.profile else urls.host_of(lease.url)
         page = replace(page_of(response, lease.url), site=site, list_date=date)
         root = parse(page).root
-        outcome = Outcome(lease.url, lease, page=page)
-        if not is_list(split_blocks(root), response.url):  # else the extraction says whether a script holds an article
-            await self._add_parts(outcome, page, root, response.url)
-        return outcome
+        if is_list(split_blocks(root), response.url):  # the extraction says whether a script holds an article
+            return Outcome(lease.url, lease, page=page)
+        return await self._with_parts(lease, page, root, response.url)
 
-    async def _add_parts(self, outcome: Outcome, page: Page, root: HtmlElement, first: str) -> None:
-        """Fetch the parts that follow, one by one; the first that fails or was there already ends the article."""
-        here = first
+    async def _with_parts(self, lease: Lease, page: Page, root: HtmlElement, first: str) -> Outcome:
+        """The page with the parts that follow, or all of it from one page where that is linked.
+
+        Where a part cannot be had the URL is asked again later, after the last try it is stored as incomplete: an
+        empty part makes it so.
+        """
+        whole = await self._whole(page, root, first)
+        if whole is not None:
+            return Outcome(lease.url, lease, page=whole)
+        outcome, here = Outcome(lease.url, lease, page=page), first
         while len(page.parts) + 1 < pagination.MAX_PARTS:
             known = {urls.key(url) for url in (first, here, *page.part_urls)}
             further = [url for url in pagination.article_parts(root, here, first) if urls.key(url) not in known]
             if not further:
-                return
+                break
             part = await self._fetch(further[0])
+            if isinstance(part, Response) and not self.in_scope(part.url, first):
+                part = off_site(part, further[0])
             if isinstance(part, Dropped):
-                if part.reason not in GONE:
-                    self.count("failed")
                 outcome.also.append(part)
-                return
-            if part.body in (page.body, *page.parts):
-                return
-            page = replace(page, parts=(*page.parts, part.body), part_urls=(*page.part_urls, further[0]))
+                if part.reason not in FINAL:
+                    self.count("failed")
+                    if lease.tries < PART_TRIES:
+                        self.count("incomplete")
+                        outcome.page, outcome.defer = None, self._part_wait * lease.tries
+                        return outcome
+            body = b"" if isinstance(part, Dropped) else part.body
+            if body in (page.body, *page.parts):
+                break
+            page = replace(page, parts=(*page.parts, body), part_urls=(*page.part_urls, further[0]))
             outcome.page = page
+            if isinstance(part, Dropped):
+                break
             try:
                 root, here = self.root(part), part.url
             except PageError:
-                return
+                break
+        return outcome
+
+    async def _whole(self, page: Page, root: HtmlElement, first: str) -> Page | None:
+        """The article as the page it links as the whole prints it, if that holds more than the first one does."""
+        url = pagination.whole_article(root, first)
+        answer = await self._fetch(url) if url else None
+        if not isinstance(answer, Response) or not self.in_scope(answer.url, first):
+            return None
+        try:
+            text = largest_prose(split_blocks(self.root(answer)))
+        except PageError:
+            return None
+        if text <= largest_prose(split_blocks(root)):
+            return None
+        came = page_of(answer, first)
+        return replace(page, body=came.body, content_type=came.content_type)
 
     async def _fetch(self, url: str) -> Response | Dropped:
         """A page beside the frontier, robots and pace held; the record where it cannot be had."""

@@ -47,10 +47,12 @@ def test_every_own_setting_is_explained_by_the_component_that_reads_it() -> None
     from crawler.commands.sites import Sites
     from crawler.frontier.scheduler import FrontierScheduler
     from crawler.middlewares.robots import RobotsMiddleware
+    from crawler.spiders.fetching import FetchingSpider
     from pipelines.extraction.pipeline import ExtractionPipeline
     from pipelines.store.pipeline import StorePipeline
 
-    components = (Command, Deliver, Sites, FrontierScheduler, RobotsMiddleware, ExtractionPipeline, StorePipeline)
+    components = (Command, Deliver, Sites, FetchingSpider, FrontierScheduler, RobotsMiddleware)
+    components += (ExtractionPipeline, StorePipeline)
     docs = " ".join(component.__doc__ or "" for component in components)
     own = [name for name in SET if not hasattr(default_settings, name) and name not in ("BOT_NAME", "COMMANDS_MODULE")]
     assert own

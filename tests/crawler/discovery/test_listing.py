@@ -88,3 +88,21 @@ def test_width_and_squeeze() -> None:
     assert listing.width("abc中文") == 7
     assert listing.squeeze(" 下一页 >> ") == "下一页"
     assert "下一页" in listing.phrases("next")
+
+
+def test_pictures_videos_and_topics_among_articles_are_left_out() -> None:
+    page = root(
+        "<body><ul>"
+        + entries("news.example", 8)
+        + entries("news.example", 4, "/photoview/0C4E0016/22272{n}.html")
+        + entries("news.example", 2, "/zt_d/2026future{n}")
+        + entries("news.example", 1, "/c/2026-06-21/doc-iab30000{n}_2.shtml")
+        + "</ul></body>"
+    )
+    found = paths(listing.article_links(page, "http://news.example/china/"))
+    assert found == [f"/c/2026-06-21/doc-iab30000{n}.shtml" for n in range(8)]
+
+
+def test_a_list_of_topics_leads_to_topics() -> None:
+    page = root("<body><ul>" + entries("news.example", 8, "/special/arc-180{n}.html") + "</ul></body>")
+    assert len(listing.article_links(page, "http://news.example/domestic/")) == 8

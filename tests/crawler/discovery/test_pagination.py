@@ -1,6 +1,6 @@
 import pytest
 
-from crawler.discovery.pagination import MAX_PARTS, article_parts, next_pages, part_number
+from crawler.discovery.pagination import MAX_PARTS, article_parts, next_pages, part_number, whole_article
 from tests.crawler.discovery.pages import ENGLISH, PORTAL, root
 
 HOST = "http://news.example"
@@ -99,3 +99,22 @@ def test_no_more_parts_than_an_article_has() -> None:
     page = links(*((f"c10_{n}.html", str(n)) for n in range(2, 90)))
     parts = article_parts(root(page), f"{HOST}/c10.html", f"{HOST}/c10.html")
     assert parts[-1] == f"{HOST}/c10_{MAX_PARTS}.html"
+
+
+@pytest.mark.parametrize(
+    ("href", "text", "found"),
+    [
+        ("c10_all.html", "全文阅读", True),
+        ("c10-full.html", "View all »", True),
+        ("c10.html?page=all", "Single page", True),
+        ("c10.html?pagewanted=all", "单页阅读", True),
+        ("c11.html", "阅读全文", False),  # another article's
+        ("c10_2.html", "全文", False),
+        ("c10_all.html", "评论", False),
+        ("http://m.news.example/c10_all.html", "全文阅读", False),
+        ("c10.html?id=5&page=all", "全文", False),
+    ],
+)
+def test_the_whole_article_on_one_page(href: str, text: str, found: bool) -> None:
+    first = f"{HOST}/c10.html"
+    assert whole_article(root(links((href, text))), first) == (f"{HOST}/{href}" if found else None)

@@ -125,3 +125,34 @@ def test_within_domains_never_by_substring() -> None:
     assert urls.is_within("http://news.example/", ["news.example"])
     assert not urls.is_within("http://fakenews.example/", ["news.example"])
     assert not urls.is_within("http://news.example.evil.example/", ["news.example"])
+
+
+@pytest.mark.parametrize(
+    ("path", "other_kind", "list_name"),
+    [
+        ("/photoview/0C4E0016/222725.html", True, False),
+        ("/zt_d/2026future", True, False),
+        ("/mobile/tag/%E6%96%B0", True, False),
+        ("/2026/06/21/photo-finish-in-the-rain/", False, False),
+        ("/news/video-games-of-the-year.html", False, False),
+        ("/pc_roll_news_list.d.html?id=64558", False, True),
+        ("/list_52_2.html", False, True),
+        ("/guide/best-packing-list", False, False),
+    ],
+)
+def test_names_of_other_kinds_and_of_lists(path: str, other_kind: bool, list_name: bool) -> None:
+    url = f"http://news.example{path}"
+    assert (urls.is_other_kind(url), urls.is_list_name(url)) == (other_kind, list_name)
+
+
+@pytest.mark.parametrize(
+    ("path", "first"),
+    [
+        ("/a/123_2.html", "/a/123.html"),
+        ("/a/123_all.html", "/a/123.html"),
+        ("/a/n19-3.html", "/a/n19.html"),
+        ("/a/", "/a/"),
+    ],
+)
+def test_the_first_page_of_a_part(path: str, first: str) -> None:
+    assert urls.without_part(f"http://news.example{path}") == f"http://news.example{first}"
