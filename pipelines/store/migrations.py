@@ -13,7 +13,7 @@ from pipelines.errors import StoreError
 from pipelines.store import schema, search
 from pipelines.store.database import Database
 
-KNOWN = frozenset((1, 2))  # versions that `prepare` brings to schema.VERSION
+KNOWN = frozenset((1, 2, 3))  # versions that `prepare` brings to schema.VERSION
 _LOCK = 6_839_201_771  # a number of our own for PostgreSQL's advisory lock: two processes make tables one by one
 
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from pipelines.items import ARTICLE_FIELDS, Article
 
-VERSION = 2  # of these tables; an older store is migrated, one of a version not known is refused, never half read
+VERSION = 3  # of these tables; an older store is migrated, one of a version not known is refused, never half read
 
 metadata = MetaData()
 
@@ -50,7 +50,13 @@ articles = Table(
     Column("first_seen", Text, nullable=False),
     Column("last_seen", Text, nullable=False),
     Column("version", Integer, nullable=False, server_default="1"),  # 1, and one more at each change
-    Column("withdrawn", Text),  # when the page was taken back (410, repeated 404, by hand); null while it stands
+    Column("withdrawn", Text),  # when the page was found gone (410, repeated 404); null while it stands
+    Column("missing", Integer, nullable=False, server_default="0"),  # times in a row that its server said 404
+    Column("missing_at", Text),  # when the last of them was counted
+    Column("page_hash", Text),  # SHA-256 of the bytes that it was taken from; null: not known
+    Column("extractor", Text),  # version of the program that took it apart
+    Column("revision", Integer, nullable=False, server_default="0"),  # times that the same page was taken apart anew
+    Column("revised", Text),  # when it was so last
     Index("articles_url", "url"),
     Index("articles_site_published", "site", "published_utc"),
 )
@@ -182,6 +188,15 @@ workers = Table(
     Column("job", Integer, nullable=False),
     Column("beat", Float, nullable=False),  # last sign of life; its lock says more
     sqlite_autoincrement=True,
+)
+
+# What was removed by hand and is never fetched nor stored again: 16 bytes of SHA-256 of a URL, of what all spellings of
+# it share, or of an article's id. Nothing of the article itself.
+removed = Table(
+    "removed",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("at", Text, nullable=False),
 )
 
 # Fetched pages that wait to be taken apart: never fetched again.

@@ -70,6 +70,12 @@ def test_every_field_is_a_column(store: Store, tmp_path: Path) -> None:
         "last_seen",
         "version",
         "withdrawn",
+        "missing",
+        "missing_at",
+        "page_hash",
+        "extractor",
+        "revision",
+        "revised",
     }
     assert json.loads(str(found["authors"])) == ["张三"]
     assert json.loads(str(found["segments"]))[0]["label"] == "body"
