@@ -21,7 +21,7 @@ ESCAPES = re.compile(
 )
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 # Sound in JSON but not inert on a terminal or for readers that split at every Unicode line end.
-UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 EXPLAIN_TEXT = 240  # characters of a block that --explain shows: about six lines of Chinese
 EXPLAIN_STEPS = 2  # last steps of a block's path that it shows
@@ -52,8 +52,12 @@ def printable(text: str) -> str:
 
 def json_line(record: Mapping[str, Any]) -> str:
     """The record as one line of JSON in valid UTF-8, without its newline."""
-    line = SURROGATES.sub("\ufffd", json.dumps(record, ensure_ascii=False))
-    return UNSAFE_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
+    line = json.dumps(record, ensure_ascii=False)
+    return UNSAFE_IN_JSON.sub(_escaped, line)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return "\ufffd" if SURROGATES.match(match[0]) else f"\\u{ord(match[0]):04x}"
 
 
 def as_json(record: Mapping[str, Any]) -> str:

@@ -84,13 +84,15 @@ _META = re.compile(
 )
 _HEADER = re.compile(r"""charset\s*=\s*["']?([a-zA-Z0-9_:.\-]+)""", re.I)
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-_PIECE = re.compile(rb"[^<>]+")
+_HIGH = re.compile(rb"[\x80-\xff]")
 _FOREIGN = re.compile("[^\x00-\x7f]+")
+_COMMON = re.compile(f"[{''.join(sorted(_COMMON_HAN))}]+")
+_FAULTY = re.compile("[\x80-\x9f\ue000-\uf8ff\uff66-\uff9d\ufffd]")  # what `_worth` counts against a charset
 _HAN = re.compile(f"[㐀-鿿{''.join(c for c in _COMMON_HAN if c > 'ヿ')}]")
 # Bytes that are deleted and counted in C, ten times as fast as by a pattern.
 _BINARY = bytes([*range(0x00, 0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F])
 _CONTROL_BYTES = bytes([*range(0x00, 0x09), 0x0B, *range(0x0E, 0x20), 0x7F])
-_HIGH_BYTES = bytes(range(0x80, 0x100))
+_ASCII, _HIGH_BYTES = bytes(range(0x80)), bytes(range(0x80, 0x100))
 _NEVER_UTF8 = bytes([0xC0, 0xC1, *range(0xF5, 0x100)])  # in GB and Big5 one byte in twelve
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufeff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -110,6 +112,7 @@ WHOLE, ERROR = 20, -100  # what a character is worth: one in common use, and one
 # A reading without an error in which so many different common characters make up this share of the text is right: real
 # Chinese text has 0.43-0.66, no wrong reading of a running text above 0.31; those of a few quotes have few characters.
 SURE_SHARE, SURE_CHARACTERS = 0.4, 60
+GLANCE = 2_500  # bytes of foreign text by which that is seen at a glance
 DECLARED_BONUS = 0.08  # a declaration weighs as much as one common character in twelve
 CONTROL_SHARE = 0.02  # control characters that no text uses: random bytes have 10 %, the dirtiest page 0.1 %
 NUL_SHARE = 0.01  # more NULs than this and the bytes are no text (UTF-16 is told apart before)
@@ -143,8 +146,8 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
         raise BinaryPageError("the page is binary data, not HTML or text")
     name, text = _judge(body, content_type)
     if text is None:
-        return _clean(body.decode(name, "replace")), name
-    # In valid UTF-8 no byte of a longer character is a control, and none makes a surrogate.
+        text = body.decode(name, "replace")
+    # In no charset that gets this far is a byte of a longer character a control; those with escapes have one.
     return (text if not _count(body, _CONTROL_BYTES) and "\ufeff" not in text else _clean(text)), name
 
 
@@ -181,17 +184,20 @@ def _judge(body: bytes, content_type: str | None) -> tuple[str, str | None]:
         if _is_nearly_utf8(body, names):
             return "utf-8", None
     for name in names:
-        if _NATIONAL.fullmatch(name) and _decodes(body, name):
-            return name, None
-    best = _most_plausible(_foreign_parts(body), names)
+        if _NATIONAL.fullmatch(name) and (text := _strictly(body, name)) is not None:
+            return name, text
+    if names and _is_plain(_foreign_parts(body, GLANCE), names[0]):
+        return names[0], None
+    best = _most_plausible(_foreign_parts(body, JUDGED), names)
     return SUPERSETS.get(best, best), None
 
 
 def _is_nearly_utf8(body: bytes, names: list[str]) -> bool:
     """UTF-8 with so few stray bytes that it can be nothing else."""
     few = 2 if names[:1] == ["utf-8"] else 0
-    most = max(few, STRAY_SHARE * _count(body, _HIGH_BYTES) / 2)  # a sequence has at least two bytes
-    if _count(body, _NEVER_UTF8) > most:  # saves the long look below on Chinese pages
+    high = body.translate(None, _ASCII)
+    most = max(few, STRAY_SHARE * len(high) / 2)  # a sequence has at least two bytes
+    if _count(high, _NEVER_UTF8) > most:  # saves the long look below on Chinese pages
         return False
     rest, sequences = _MULTIBYTE.subn(b"", body)
     return sequences > 0 and _count(rest, _HIGH_BYTES) <= max(few, STRAY_SHARE * sequences)
@@ -212,36 +218,39 @@ def _most_plausible(sample: bytes, names: list[str]) -> str:
 
 def _is_sure(sample: bytes, name: str) -> bool:
     """Chinese without an error, and not of a few characters only."""
-    try:
-        text = sample.decode(name)
-    except UnicodeError:
+    text = _strictly(sample, name)
+    return text is not None and len(_COMMON_HAN.intersection(text)) >= SURE_CHARACTERS
+
+
+def _is_plain(sample: bytes, name: str) -> bool:
+    """Chinese that is sure by its common characters alone: as `_plausible` would say, at a tenth of the cost."""
+    foreign = "".join(_FOREIGN.findall(_strictly(sample, name) or ""))
+    if not foreign or _FAULTY.search(foreign):
         return False
-    return len(_COMMON_HAN.intersection(text)) >= SURE_CHARACTERS
+    return sum(map(len, _COMMON.findall(foreign))) >= SURE_SHARE * len(foreign) and _is_sure(sample, name)
 
 
-def _foreign_parts(body: bytes) -> bytes:
+def _strictly(body: bytes, name: str) -> str | None:
+    try:
+        return body.decode(name)
+    except (UnicodeError, LookupError):
+        return None
+
+
+def _foreign_parts(body: bytes, enough: int) -> bytes:
     """The first pieces of text with bytes over 127, tags left out: what charsets are told apart by.
 
     No charset of the web uses < or > as a trailing byte, so that no character is cut in two.
     """
     parts: list[bytes] = []
-    size = 0
-    for found in _PIECE.finditer(body, 0, 20 * SAMPLE):
-        piece = found[0]
-        if not piece.isascii():
-            parts.append(piece[:LONGEST_PIECE])
-            size += len(parts[-1])
-            if size > JUDGED:
-                break
+    size, at, end = 0, 0, min(len(body), 20 * SAMPLE)
+    while size <= enough and (found := _HIGH.search(body, at, end)) is not None:
+        start = max(body.rfind(b"<", at, found.start()), body.rfind(b">", at, found.start()), at - 1) + 1
+        stops = [stop for sign in (b"<", b">") if (stop := body.find(sign, found.end(), end)) >= 0]
+        at = min(stops, default=end)
+        parts.append(body[start : min(at, start + LONGEST_PIECE)])
+        size += len(parts[-1])
     return b"\n".join(parts)
-
-
-def _decodes(body: bytes, name: str) -> bool:
-    try:
-        body.decode(name)
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _plausible(sample: bytes, name: str, enough: float) -> float:

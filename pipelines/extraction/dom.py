@@ -17,7 +17,7 @@ from pipelines.extraction.decode import decode
 from pipelines.items import Page
 
 # libxml2 closes the document at the first </html> or </body> and puts the rest into a second root that nobody sees.
-_EARLY_END = re.compile(r"</(?:html|body)\s*>", re.I)
+_EARLY_END = re.compile(r"</(?:[hH][tT][mM][lL]|[bB][oO][dD][yY])\s*>")  # a plain beginning is searched for in C
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 # lxml.html asks a function of Python for the class of every element that is touched, for the sake of forms.
 _CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement)

@@ -38,9 +38,12 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
+    """`needs` finds one of the words without which `find` finds nothing, in a text in lower case; None: look at once."""
+
     mark: Mark
     find: Callable[[str], re.Match[str] | None]
     max: int
+    needs: Callable[[str], re.Match[str] | None] | None
 
 
 def _pattern(patterns: Iterable[str]) -> re.Pattern[str]:
@@ -61,6 +64,7 @@ def _tables() -> tuple[tuple[_Rule, ...], tuple[tuple[Mark, re.Pattern[str]], ..
             ),
             find=getattr(_pattern(m["patterns"]), _METHODS[m["where"]]),
             max=m["max"],
+            needs=re.compile("|".join(map(re.escape, m["needs"]))).search if "needs" in m else None,
         )
         for m in data["mark"]
     )
@@ -96,9 +100,9 @@ def match_mark(text: str) -> Mark | None:
 
 
 def _mark(text: str) -> Mark | None:
-    size = len(text)
+    size, lower = len(text), text.lower()
     for rule in _tables()[0]:
-        if size <= rule.max and rule.find(text):
+        if size <= rule.max and (rule.needs is None or rule.needs(lower)) and rule.find(text):
             return rule.mark
     return None
 

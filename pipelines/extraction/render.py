@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pipelines.extraction.paragraphs import Paragraph
 from pipelines.items import Image
 
-_SPACE = re.compile(r"\s+")
 _HTTP = re.compile(r"https?://[^\s/?#]", re.I)
 # Markdown: characters that mean something anywhere in a line, and what means something only where a line begins
 # (CommonMark 0.31, sections 2.4, 4 and 5).
@@ -117,7 +116,7 @@ def _is_heading(kind: str) -> bool:
 
 
 def _line(text: str) -> str:
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def _backslash(found: re.Match[str]) -> str:

@@ -11,9 +11,10 @@ from pipelines.extraction.names import PARAGRAPH_TAGS, foreign_label
 from pipelines.extraction.phrases import Mark
 from pipelines.items import Label
 
-_CJK = re.compile(r"[぀-ヿ㐀-鿿가-힯]")
-_HAN = re.compile(r"[\u3400-\u9fff]")
-_KANA = re.compile(r"[\u3040-\u30ff]")
+# Runs of characters: their lengths are added up, which is a fraction of the work of finding each.
+_CJK = re.compile(r"[぀-ヿ㐀-鿿가-힯]+")
+_HAN = re.compile(r"[\u3400-\u9fff]+")
+_KANA = re.compile(r"[\u3040-\u30ff]+")
 _BULLETS = " ·•▪■●◆○-—|>»　"
 _BESIDE = re.compile(r"【[^】]{1,16}】|[\d\s\W]|[年月日时分字次条评图]|[AP]M", re.I)
 _STOPS = re.compile(r"[。！？；，：、”」।]|[.,!?;:](?=\s|$|[\"”])")
@@ -38,10 +39,15 @@ KANA = 0.1  # a Japanese text has more kana to its Han than this
 MINIMUM_PROSE = 12.0  # less in a whole page: there is no article in its blocks
 
 
+def count_in(runs: re.Pattern[str], text: str) -> int:
+    """How many characters of a text stand in the runs that a pattern finds."""
+    return sum(map(len, runs.findall(text)))
+
+
 @lru_cache(maxsize=CACHED)
 def weight(text: str) -> float:
     """Length of a text in characters of Chinese: a CJK character counts 1, any other 1/3."""
-    cjk = 0 if text.isascii() else len(_CJK.findall(text))
+    cjk = 0 if text.isascii() else count_in(_CJK, text)
     return cjk + (len(text) - cjk) / 3
 
 
@@ -101,8 +107,8 @@ def prose_scores(layout: Layout, marks: Sequence[Mark | None]) -> tuple[list[flo
 def is_chinese(layout: Layout, scores: Sequence[float]) -> bool:
     """Whether the running text of a page is Chinese: Han characters, and hardly any kana among them."""
     text = "".join(b.text for b in layout.blocks if scores[b.index] > 0)
-    han = len(_HAN.findall(text))
-    return han > CHINESE * len(text) and len(_KANA.findall(text)) <= KANA * han
+    han = count_in(_HAN, text)
+    return han > CHINESE * len(text) and count_in(_KANA, text) <= KANA * han
 
 
 def _drop_repeats(layout: Layout, scores: list[float]) -> None:

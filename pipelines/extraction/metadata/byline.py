@@ -29,11 +29,13 @@ from pipelines.extraction.metadata.dates import NOTHING, DateContext, FoundDate,
 BYLINE_WIDTH = 40.0  # characters of Chinese: a punctuated line this wide is a sentence
 _FULL_STOPS = ("。", "！", "？", "…", "”", "」", ".", "!", "?")
 _DIGIT = re.compile(r"\d")
+# Words of bylines. Each alternative begins with a plain character and case is not looked at: such patterns are searched
+# by a table of characters. The western ones stand in lower case.
 _WORDS = re.compile(
-    r"来\s*源|來\s*源|作\s*者|记\s*者|記\s*者|编|編|责|責|文\s?[/／:：|｜]|撰|摄|攝|稿|校|译|通讯员|播报|发布"
-    r"|\bby\b|source|author|从|von |par |por |di |автор|источник|джерело|редактор|текст",
-    re.I,
+    r"来\s*源|來\s*源|作\s*者|记\s*者|記\s*者|编|編|责|責|文\s?[/／:：|｜]|撰|摄|攝|稿|校|译|通讯员|播报|发布|从"
 )
+_WESTERN = re.compile(r"source|author|von |par |por |di |автор|источник|джерело|редактор|текст")
+_BY_WORD = re.compile(r"\bby\b")
 LONGEST_BYLINE = 220  # characters; longer lines are prose or lists
 LONGEST_SOURCE = 40  # the longest in the labelled pages has 33 (a URL)
 CACHED_LINES = 1024  # dates, credits and the body ask for the same lines of a page
@@ -161,14 +163,21 @@ def is_byline(line: str | Sequence[str]) -> bool:
     A sentence is looked at only where one of its words is a byline's.
     """
     text = line if isinstance(line, str) else RUN.join(line)
-    if len(text) > LONGEST_BYLINE or (is_sentence(text) and not _WORDS.search(text)):
+    if len(text) > LONGEST_BYLINE or (is_sentence(text) and not _has_word(text)):
         return False
     return _is_byline(text)
 
 
 def may_be_byline(text: str) -> bool:
     """A cheap look before is_byline, which costs a hundred times as much: a number, or a word of bylines."""
-    return not is_sentence(text) and (_WORDS.search(text) is not None or _DIGIT.search(text) is not None)
+    return (_DIGIT.search(text) is not None or _has_word(text)) and not is_sentence(text)
+
+
+def _has_word(text: str) -> bool:
+    if _WORDS.search(text):
+        return True
+    lower = text.lower()
+    return _WESTERN.search(lower) is not None or ("by" in lower and _BY_WORD.search(lower) is not None)
 
 
 def is_sentence(text: str) -> bool:
@@ -330,9 +339,8 @@ def _bare(text: str, taken: list[tuple[int, int]]) -> tuple[str, ...]:
         chars[start:end] = RUN * (end - start)
     rest = _COUNT.sub(RUN, "".join(chars))
     rest = re.sub(r"[（(][^（()）]{0,12}[)）]", RUN, rest.replace(RUN + "(", "(").replace(RUN + "（", "（"))
-    parts = (
-        _without_furniture(p.strip(" \t,，:：()（）[]【】-—·/")) for p in re.split(rf"[{RUN}|｜┊　]|\s{{2,}}", rest)
-    )
+    split = (p.strip(" \t,，:：()（）[]【】-—·/") for p in re.split(rf"[{RUN}|｜┊　]|\s{{2,}}", rest))
+    parts = (_without_furniture(p) for p in split if p)
     return tuple(
         p for p in parts if len(p) > 1 and not _ADDRESS.fullmatch(p) and _LETTERS.search(p) and not _furniture(p)
     )
@@ -355,7 +363,9 @@ def _furniture_pattern() -> re.Pattern[str]:
     table = sorted(words()["furniture"]["words"], key=len, reverse=True)
     han = [re.escape(w) for w in table if re.match(f"[{HAN}]", w) and len(w) > 1]
     rest = [re.escape(w) for w in table if re.escape(w) not in han]
-    return re.compile(rf"{'|'.join(han)}|(?<![^\W_])(?:{'|'.join(rest)})(?![^\W_])", re.I)
+    # A look at one character before some hundred alternatives are tried.
+    first = re.escape("".join(sorted({w[0] for w in table})))
+    return re.compile(rf"(?=[{first}])(?:{'|'.join(han)}|(?<![^\W_])(?:{'|'.join(rest)})(?![^\W_]))", re.I)
 
 
 def _left(text: str) -> str:

@@ -189,8 +189,9 @@ def _pixels(el: Any, name: str) -> int | None:
 
 def _address(el: Any, base: str) -> str | None:
     """The image's absolute http(s) address: a lazy loader's attribute, src, the largest of a srcset; None for none."""
+    names = el.keys()
     for name in _LAZY:
-        url = _usable(el.get(name), base)
+        url = _usable(el.get(name), base) if name in names else None
         if url is not None:
             return url
     url = _usable(el.get("src"), base)

@@ -15,6 +15,7 @@ from importlib.resources import files
 from pipelines.extraction.dom import Document
 
 SAMPLE = 3000  # characters that are judged
+HEAD, WORDS = 600, 1500  # of them, by which Chinese is told, and languages of Latin script
 MIN_LETTERS = 20  # fewer letters say nothing: the declaration stands alone
 KANA_SHARE = 0.05  # Japanese news text holds 40-60 % kana, Chinese text none but a brand name
 MIN_WORDS = 6  # function words of one language below which the words say nothing
@@ -42,6 +43,7 @@ _SCRIPTS = {
     "tibetan": re.compile(r"[\u0f00-\u0fff]"),
     "ethiopic": re.compile(r"[\u1200-\u137f]"),
 }
+_KANA_HANGUL = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
 # Languages of each script; the first is taken where neither letters nor a declaration tell.
 _LANGUAGES = {
     "cyrillic": ("ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "mn", "tg", "tt"),
@@ -109,9 +111,10 @@ def declared(doc: Document) -> str | None:
 
 
 def _script(sample: str) -> str | None:
-    if not _SCRIPTS["kana"].search(sample) and not _SCRIPTS["hangul"].search(sample):
-        han = len(_SCRIPTS["han"].findall(sample))
-        if han >= MIN_LETTERS and 2 * han > len(sample):
+    if not _KANA_HANGUL.search(sample):
+        head = sample[:HEAD]
+        han = len(_SCRIPTS["han"].findall(head))
+        if han >= MIN_LETTERS and 2 * han > len(head):
             return "zh"  # whatever the rest is
     letters = "".join(set(sample))
     counts = {name: len(p.findall(sample)) if p.search(letters) else 0 for name, p in _SCRIPTS.items()}
@@ -145,7 +148,7 @@ def _words() -> dict[str, tuple[str, ...]]:
 
 
 def _by_words(sample: str, known: str | None) -> str | None:
-    seen = Counter(_WORD.findall(sample.lower()))
+    seen = Counter(_WORD.findall(sample[:WORDS].lower()))
     scores = {language: sum(seen[w] for w in words) for language, words in _words().items()}
     best = max(scores, key=lambda language: scores[language])
     if scores[best] < max(MIN_WORDS, MIN_SHARE * seen.total()):

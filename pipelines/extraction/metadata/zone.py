@@ -56,7 +56,7 @@ def between(layout: Layout, zone: Zone) -> Iterator[Block]:
     for block in blocks:
         if zone.body and block.index > zone.body[-1]:
             return
-        if block.index in body and (width(block.text) > SHORT or (first or 0) + HEAD_LINES <= block.index):
+        if block.index in body and (_is_wide(block.text) or (first or 0) + HEAD_LINES <= block.index):
             prose += 1
             if prose > HEAD_PROSE:
                 return
@@ -84,6 +84,10 @@ def foot(layout: Layout, zone: Zone, size: int = FOOT_BLOCKS) -> Iterator[Block]
     if zone.body:
         last = zone.body[-1]
         yield from (b for b in layout.blocks[last + 1 : last + 1 + size] if b.index not in zone.mute)
+
+
+def _is_wide(text: str) -> bool:
+    return len(text) > SHORT or (2 * len(text) > SHORT and width(text) > SHORT)
 
 
 def width(text: str) -> int:
