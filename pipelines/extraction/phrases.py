@@ -38,7 +38,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """`needs` finds one of the words without which `find` finds nothing, in a text in lower case; None: look at once."""
+    """`needs` finds a word without which `find` finds nothing, in a text in lower case; None: no such look."""
 
     mark: Mark
     find: Callable[[str], re.Match[str] | None]

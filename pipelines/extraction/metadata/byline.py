@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
 from pipelines.extraction.body.container import weight
@@ -17,14 +17,14 @@ from pipelines.extraction.metadata.byline_words import (
     LONGEST_NAME,
     RUN,
     clean_name,
+    find_labels,
+    find_persons,
     is_organisation,
     is_person,
-    label_pattern,
-    person_pattern,
     split_names,
     words,
 )
-from pipelines.extraction.metadata.dates import NOTHING, DateContext, FoundDate, find_dates
+from pipelines.extraction.metadata.dates import NOTHING, DateContext, FoundDate, find_dates, may_be_dated
 
 BYLINE_WIDTH = 40.0  # characters of Chinese: a punctuated line this wide is a sentence
 _FULL_STOPS = ("。", "！", "？", "…", "”", "」", ".", "!", "?")
@@ -67,6 +67,7 @@ _POSTED_WORDS = r"(?:发表|发布|發表|發佈|發布|张贴|張貼|发帖|發
 _POSTED = re.compile(
     rf"(?:^|[\s{RUN}|｜:：由])(?P<who>[^\s{RUN}|｜:：,，。由]{{2,16}}?)[\s{RUN}]*{_POSTED_WORDS}[\s{RUN}@:：]*$"
 )
+_POSTED_VERB = re.compile(_POSTED_WORDS)
 _POSTED_END = re.compile(rf"\s*{_POSTED_WORDS}$")
 _ADDRESS = re.compile(r"(?:https?://)?[\w\-]+(?:\.[\w\-]+)+(?:/\S*)?|(?<![^\W_])[A-Z](?![^\W_])[+\-]?", re.I)
 _NEXT_RUN = re.compile(r"(?:,|\band|\bund|\bet|&|\bund|\by|\be|\bog|\boch)\s*$", re.I)
@@ -82,6 +83,13 @@ _REPORTS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
+class _Cut:
+    start: int
+    end: int
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class Byline:
     """What a line names. `bare` holds what is left beside a date: a source without a label, an account, a channel."""
 
@@ -91,16 +99,10 @@ class Byline:
     bare: tuple[str, ...] = ()
     dates: tuple[FoundDate, ...] = ()
     labelled: bool = False
+    cuts: tuple[_Cut, ...] = field(default=(), repr=False, compare=False)  # its labels and dates, in order
 
     def __bool__(self) -> bool:
         return self.labelled or bool(self.dates)
-
-
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    start: int
-    end: int
-    role: str
 
 
 def parse_byline(line: str | Sequence[str], context: DateContext = NOTHING) -> Byline:
@@ -154,6 +156,7 @@ def _parse(text: str, context: DateContext) -> Byline:
         _bare(text, taken) if dates else (),
         dates,
         any(c.role not in ("date", "other", "person other") for c in cuts) or bool(authors or editors),
+        tuple(cuts),
     )
 
 
@@ -187,15 +190,23 @@ def is_sentence(text: str) -> bool:
 
 @lru_cache(maxsize=CACHED_LINES)
 def _is_byline(text: str) -> bool:
-    stripped = text.strip(" （()）【】[]" + RUN)
+    is_prose = _SENTENCE.search(text.strip(" （()）【】[]" + RUN)) is not None
+    if not _may_name(text) and (is_prose or not may_be_dated(text)):
+        return False  # most lines, told without taking them apart
     byline = parse_byline(text)
     if not byline:
         return _SENTENCE.search(text) is None and _COUNT.search(text) is not None and not _left(_COUNT.sub(" ", text))
-    rest = stripped if _SENTENCE.search(stripped) else ""
-    if rest and not _names_only(text, byline):
+    if is_prose and not _names_only(text, byline):
         return False
     left = _left(_without_fields(text, byline))
     return len(left) <= REST
+
+
+def _may_name(text: str) -> bool:
+    """Whether anything in a line may name a person or a source: a label, a role, a word before or behind a name."""
+    if next(find_labels(text), None) is not None or next(find_persons(text), None) is not None:
+        return True
+    return any(pattern.search(text) is not None for pattern in (_BY, _EDITED, _POSTED_VERB))
 
 
 def original_title(text: str) -> str | None:
@@ -235,7 +246,7 @@ def _original() -> re.Pattern[str]:
 
 def _cuts(text: str, dates: tuple[FoundDate, ...]) -> list[_Cut]:
     cuts = [_Cut(d.start, d.end, "date") for d in dates]
-    for match in label_pattern().finditer(text):
+    for match in find_labels(text):
         role = match.lastgroup if match.lastgroup != "mark" else None
         role = role or next(r for r in ("source", "author", "editor", "other") if match[r])
         glued = match.start() > 0 and _LETTERS.match(text[match.start() - 1]) and not text[match.start() - 1].isdigit()
@@ -246,7 +257,7 @@ def _cuts(text: str, dates: tuple[FoundDate, ...]) -> list[_Cut]:
         if (glued and weak) or _inside(cuts, match.start(), match.end()):
             continue
         cuts.append(_Cut(match.start(), match.end(), role))
-    for match in person_pattern().finditer(text):
+    for match in find_persons(text):
         role = next(r for r in ("author", "editor", "other") if match[r])
         if _names_follow(text, match) and not _inside(cuts, match.start(), match.end()):
             cuts.append(_Cut(match.start(), match.end(), f"person {role}"))
@@ -376,7 +387,7 @@ def _left(text: str) -> str:
 
 def _without_fields(text: str, byline: Byline) -> str:
     plain = text
-    for cut in _cuts(text, byline.dates):
+    for cut in byline.cuts:
         plain = plain.replace(text[cut.start : cut.end], " " if cut.role != "date" else "  ", 1)
     for value in (*byline.authors, *byline.editors, byline.source or ""):
         if value:

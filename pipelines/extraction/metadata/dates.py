@@ -33,6 +33,7 @@ LONGEST_DATE = 80  # characters of a string that is only a date, weekday and zon
 _WIDE = str.maketrans(
     "０１２３４５６７８９：／－．（）　\u00a0\u2002\u2003\u2009\u202f‐‑–", "0123456789:/-.()" + " " * 6 + "---"
 )
+_IS_WIDE = re.compile(f"[{''.join(map(chr, _WIDE))}]")
 _TRIGGER = re.compile(
     r"\d|[〇○零一二三四五六七八九]{4}年|前|刚|剛|昨|[周週]|星期|today|yester|just|\ban?\s\w+\sago", re.I
 )
@@ -49,9 +50,19 @@ _CTIME = re.compile(
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?(?:\.\d+)?")
 
 
+def _narrow(text: str) -> str:
+    """The text with narrow digits, signs and blanks; most have no others, and a search costs less than to translate."""
+    return text.translate(_WIDE) if _IS_WIDE.search(text) else text
+
+
+def may_be_dated(text: str) -> bool:
+    """A cheap look before `find_dates`: whether a line holds anything that a date begins with."""
+    return _TRIGGER.search(_narrow(text)) is not None
+
+
 def find_dates(text: str, context: DateContext = NOTHING) -> list[FoundDate]:
     """All dates of a line with their spans, in order; what cannot be resolved has an empty value and its raw string."""
-    plain = text.translate(_WIDE)
+    plain = _narrow(text)
     if not _TRIGGER.search(plain):
         return []
     found: list[FoundDate] = []
