@@ -31,7 +31,7 @@ from pipelines.extraction.body.lead import Above
 from pipelines.extraction.body.lines import CREDIT, LEAD_HEADING, is_dated, is_timetable
 from pipelines.extraction.body.records import discount_threads
 from pipelines.extraction.lists import is_tag_line
-from pipelines.extraction.metadata.byline import is_original_title
+from pipelines.extraction.metadata.byline import original_title
 from pipelines.extraction.metadata.byline_words import is_person_line
 from pipelines.extraction.names import (
     LAYOUT_LABELS,
@@ -280,7 +280,7 @@ class _Picker:
     def _believes(self, mark: Mark, block: Block, share: tuple[float, float]) -> bool:
         """Whether a mark counts here: notices and bylines do at a text's ends; in its middle they are its subject."""
         if mark.label is Label.BYLINE and not mark.tail:
-            if is_original_title(block.text):
+            if original_title(block.text) is not None:
                 return True
             if share[0] > 0 and self.timetable and is_dated(block):
                 return False

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pipelines.extraction.flat.lines import Line, fold, is_button, is_number
-from pipelines.extraction.metadata.byline import Byline, clean_source, is_author_like, original_title, parse_byline
+from pipelines.extraction.metadata.byline import Byline, clean_source, original_title, parse_byline
+from pipelines.extraction.metadata.byline_words import is_organisation, is_person
 from pipelines.extraction.metadata.dates import DateContext, FoundDate
 from pipelines.items import Label
 
@@ -158,6 +159,6 @@ def _bare_source(byline: Byline) -> str | None:
         while len(words) > 1 and is_button(words[-1]):
             words.pop()
         source = clean_source(" ".join(words))
-        if source and not is_author_like(source):
+        if source and (is_organisation(source) or not is_person(source)):
             return source
     return None

@@ -215,11 +215,6 @@ def original_title(text: str) -> str | None:
     return match["title"].strip() if match else None
 
 
-def is_original_title(text: str) -> bool:
-    """A line that only quotes the source's headline: （原标题：X）."""
-    return _original().match(text) is not None
-
-
 def reported_by(text: str) -> list[str]:
     """The reporters that a paragraph names in brackets or before its report: （记者 张三 通讯员李四）, 记者王五报道."""
     names: list[str] = []
@@ -398,8 +393,3 @@ def _without_fields(text: str, byline: Byline) -> str:
 def _names_only(text: str, byline: Byline) -> bool:
     # A full stop may close a credit (责任编辑：张三。); commas may part many names.
     return bool(byline.authors or byline.editors) and len(_left(_without_fields(text, byline))) <= REST // 2
-
-
-def is_author_like(text: str) -> bool:
-    """What stands bare beside a date and is rather a person than a publisher."""
-    return is_person(text) and not is_organisation(text)

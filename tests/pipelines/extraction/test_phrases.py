@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+from importlib.resources import files
+from typing import Any
+
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies
 
 from pipelines.extraction.phrases import match_heading, match_mark
 from pipelines.items import Label
@@ -150,3 +156,22 @@ def test_notices_are_believed_at_the_ends_of_a_text_only() -> None:
     mark = match_mark("未经许可不得转载。")
     assert mark is not None
     assert mark.ends
+
+
+def _slow_marks() -> list[Any]:
+    tables = tomllib.loads(files("pipelines.extraction").joinpath("phrases.toml").read_text("utf-8"))
+    return [mark for mark in tables["mark"] if mark["where"] == "any"]
+
+
+@pytest.mark.parametrize("mark", _slow_marks(), ids=lambda mark: str(mark["reason"]))
+@given(data=strategies.data())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_what_a_slow_pattern_finds_holds_a_word_that_it_needs(
+    mark: dict[str, Any], data: strategies.DataObject
+) -> None:
+    pattern = re.compile(data.draw(strategies.sampled_from(mark["patterns"])), re.I)
+    text = data.draw(
+        strategies.from_regex(pattern, fullmatch=True, alphabet=strategies.characters(max_codepoint=0x9FFF))
+    )
+    folded = "".join(c for c in text if c not in "ſK")  # case folding makes an s and a k of them
+    assert folded != text or any(word in text.lower() for word in mark["needs"])

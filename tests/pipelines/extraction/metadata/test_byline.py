@@ -7,7 +7,6 @@ import pytest
 from pipelines.extraction.metadata.byline import (
     bracketed_credits,
     is_byline,
-    is_original_title,
     original_title,
     parse_byline,
     reported_by,
@@ -159,7 +158,7 @@ def test_prose_is_no_byline(line: str) -> None:
 def test_original_title_is_a_kind_of_its_own() -> None:
     assert original_title("（原标题：老码头重新开张）") == "老码头重新开张"
     assert original_title("原標題：老碼頭重新開張") == "老碼頭重新開張"
-    assert is_original_title("原标题：老码头")
+    assert original_title("原标题：老码头") is not None
     assert not is_original_title("标题党的危害")
 
 
