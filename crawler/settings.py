@@ -26,6 +26,7 @@ ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = "newswinnow"
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "crawler.middlewares.access.AccessMiddleware": 90,
     "crawler.middlewares.robots.RobotsMiddleware": 100,
 }
 DOWNLOAD_DELAY = 1.0  # seconds between two requests to one host, give or take half

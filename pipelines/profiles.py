@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from importlib.resources.abc import Traversable
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipelines.errors import ProfileError, UsageError
 
@@ -54,10 +57,81 @@ def _timezone(value: str) -> str:
     return value
 
 
+def _proxy(value: str) -> str:
+    parts = urlsplit(_url(value))
+    if parts.username or parts.password:
+        raise ValueError("the name and password of a proxy are secret: put its URL into the environment, say proxy_env")
+    return value
+
+
+def _header(value: str) -> str:
+    if not _TOKEN.fullmatch(value):
+        raise ValueError("not the name of a header or cookie")
+    return value
+
+
+def _text(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("holds a line break or another control character")
+    return value
+
+
+def _variable(value: str) -> str:
+    if not _VARIABLE.fullmatch(value):
+        raise ValueError("not the name of an environment variable")
+    return value
+
+
+# The fields of a line of cron: what it is called, least, most, the names that stand for numbers from the least on.
+_CRON = (
+    ("minute", 0, 59, ""),
+    ("hour", 0, 23, ""),
+    ("day", 1, 31, ""),
+    ("month", 1, 12, "jan feb mar apr may jun jul aug sep oct nov dec"),
+    ("weekday", 0, 7, "sun mon tue wed thu fri sat"),
+)
+_CRON_WORDS = frozenset(("@hourly", "@daily", "@midnight", "@weekly", "@monthly"))
+_CRON_ITEM = re.compile(r"(?:\*|(\w+)(?:-(\w+))?)(?:/(\d{1,3}))?")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+SECRET_HEADERS = frozenset(("authorization", "proxy-authorization", "cookie"))
+
+
+def _cron(value: str) -> str:
+    """A line of cron without its command: five fields, or one of its words."""
+    if value in _CRON_WORDS:
+        return value
+    fields = value.lower().split()
+    if len(fields) != len(_CRON):
+        raise ValueError('not a time of cron: five fields (minute hour day month weekday), such as "17 * * * *"')
+    for text, (name, least, most, names) in zip(fields, _CRON, strict=True):
+        numbers = {word: least + n for n, word in enumerate(names.split())}
+        for item in text.split(","):
+            match = _CRON_ITEM.fullmatch(item)
+            ends = (
+                [numbers.get(end, int(end) if end.isdecimal() else -1) for end in match.groups()[:2] if end]
+                if match
+                else []
+            )
+            if (
+                match is None
+                or any(not least <= end <= most for end in ends)
+                or ends != sorted(ends)
+                or match[3] == "0"
+            ):
+                raise ValueError(f"not a time of cron: {name} {item!r} (numbers are {least} to {most})")
+    return value
+
+
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Url = Annotated[str, AfterValidator(_url)]
 Selector = Annotated[str, AfterValidator(_selector)]
 TimeZone = Annotated[str, AfterValidator(_timezone)]
+Proxy = Annotated[str, AfterValidator(_proxy)]
+Name = Annotated[str, AfterValidator(_header)]
+Value = Annotated[str, AfterValidator(_text)]
+Variable = Annotated[str, AfterValidator(_variable)]
+Cron = Annotated[str, AfterValidator(_cron)]
 
 
 class Selectors(BaseModel):
@@ -75,7 +149,7 @@ class Selectors(BaseModel):
 
 
 class SiteProfile(BaseModel):
-    """One site's knowledge. Nothing but the name is required, and no profile is needed to scrape."""
+    """One site's knowledge. A start URL is all it takes, and no profile is needed to scrape."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -90,12 +164,28 @@ class SiteProfile(BaseModel):
     list_urls: tuple[Pattern, ...] = Field((), description="regular expressions; a URL that one finds is a list page")
     timezone: TimeZone | None = Field(None, description="IANA name, for dates without an offset; default: by language")
     delay: float | None = Field(None, ge=0, description="seconds between two requests; default: DOWNLOAD_DELAY")
-    headers: dict[str, str] = Field({}, description="sent with each request to the site")
+    schedule: Cron | None = Field(None, description="when it should be crawled, as the five fields of cron say it")
+    headers: dict[Name, Value] = Field({}, description="sent with each request to the site")
+    headers_env: dict[Name, Variable] = Field({}, description="the same, from environment variables: what is secret")
+    cookies: dict[Name, Value] = Field({}, description="sent with each request to the site")
+    cookies_env: dict[Name, Variable] = Field({}, description="the same, from environment variables: what is secret")
+    proxy: Proxy | None = Field(None, description="the URL of an HTTP proxy, without a password")
+    proxy_env: Variable | None = Field(None, description="the environment variable with the proxy's URL")
     max_pages: int | None = Field(None, ge=1, description="list pages of one run; default: 50")
+    since: date | None = Field(None, description="articles that are known to be older are not asked")
     selectors: Selectors = Selectors()
     valid_until: date | None = Field(
         None, description="the last day on which the selectors held; pages fetched later ignore them"
     )
+
+    @model_validator(mode="after")
+    def _secrets_stand_elsewhere(self) -> Self:
+        secret = next((name for name in self.headers if name.lower() in SECRET_HEADERS), None)
+        if secret:
+            raise ValueError(f"headers.{secret} is secret: put it into the environment, say headers_env (cookies_env)")
+        if self.proxy and self.proxy_env:
+            raise ValueError("proxy and proxy_env: one of the two")
+        return self
 
     def is_article(self, url: str) -> bool:
         """Whether the profile says that a URL is an article."""
@@ -106,10 +196,37 @@ class SiteProfile(BaseModel):
         return any(re.search(p, url) for p in self.list_urls)
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What goes with each request to a site, secrets included: it is never printed."""
+
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    proxy: str | None = field(default=None, repr=False)
+
+
+def access(profile: SiteProfile, environ: Mapping[str, str] = os.environ) -> Access:
+    """Headers, cookies and proxy of a profile. Raises UsageError, which names a variable that is not set."""
+
+    def secret(key: str, variable: str) -> str:
+        value = environ.get(variable, "")
+        if not value or not value.isprintable():
+            what = "holds a control character" if value else "is not set"
+            raise UsageError(f"{profile.name}.toml: {key}: the environment variable {variable} {what}")
+        return value
+
+    headers = {**profile.headers, **{n: secret(f"headers_env.{n}", v) for n, v in profile.headers_env.items()}}
+    cookies = {**profile.cookies, **{n: secret(f"cookies_env.{n}", v) for n, v in profile.cookies_env.items()}}
+    if cookies:
+        headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    return Access(headers, secret("proxy_env", profile.proxy_env) if profile.proxy_env else profile.proxy)
+
+
 def read_profile(text: str, file: str) -> SiteProfile:
     """Read a profile from TOML. Raises ProfileError, which names `file`, the key and what is wrong with it."""
     try:
-        return SiteProfile.model_validate(tomllib.loads(text))
+        return SiteProfile.model_validate(
+            {"name": file.rpartition("/")[2].removesuffix(".toml"), **tomllib.loads(text)}
+        )
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"{file} is not TOML: {error}") from None
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""`scrapy sites`: what is known of sites from their pages."""
+"""`scrapy sites`: what is known of sites from their pages, and whether the profiles of sites hold."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from pipelines.extraction.memory.folder import MemoryFolder
     from pipelines.extraction.memory.site import SiteMemory
 
-ACTIONS = ("show", "forget", "export")
+ACTIONS = ("show", "forget", "export", "check")
 
 
 class Sites(Command):
-    """List, show, export and forget what is known of sites.
+    """List, show, export and forget what is known of sites; check their profiles.
 
     Settings
         MEMORY_DIR  folder of site memory (default: memory under OUTPUT_DIR)
@@ -28,16 +28,24 @@ class Sites(Command):
 
     def syntax(self) -> str:
         """How to call it."""
-        return "[show NAME... | export NAME [-o FILE] | forget NAME...] [--memory DIR]"
+        known = "show NAME... | export NAME [-o FILE] | forget NAME... [--memory DIR]"
+        return f"[{known} | check [NAME|FILE.toml]... [--live]]"
 
     def short_desc(self) -> str:
         """One line for the list of commands."""
-        return "What is known of sites: list, show, export as a profile, forget"
+        return "What is known of sites: list, show, export as a profile, forget; check profiles"
 
     def define_options(self, parser: argparse.ArgumentParser) -> None:
-        """--memory, -o."""
+        """--memory, -o, --live."""
         parser.add_argument("--memory", metavar="DIR", help="folder of site memory (default: MEMORY_DIR)")
         parser.add_argument("-o", "--output", metavar="FILE", help="where export writes the profile (default: stdout)")
+        parser.add_argument("--live", action="store_true", help="check: ask each site for a start page and an article")
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Scrapy's log is silent unless asked for."""
+        super().process_options(args, opts)
+        if not (opts.loglevel or opts.logfile):
+            self.config.set("LOG_LEVEL", "CRITICAL", priority="cmdline")
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> Exit:
         """Do one of the actions; a file of memory that cannot be read is one line, the other sites are shown."""
@@ -48,10 +56,14 @@ class Sites(Command):
             near = difflib.get_close_matches(action, ACTIONS, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(ACTIONS)}"
             raise UsageError(f"no action {action[:40]!r} ({hint})")
-        if args and len(names) != 1 and (action == "export" or not names):
+        if opts.live and action != "check":
+            raise UsageError("--live goes with check: scrapy sites check --live")
+        if args and action != "check" and len(names) != 1 and (action == "export" or not names):
             raise UsageError(f"name one site: scrapy sites {action} NAME")
         if opts.output and action != "export":
             raise UsageError("-o goes with export: scrapy sites export NAME -o FILE")
+        if action == "check":
+            return self._check(names, live=opts.live)
         folder = memory_folder(opts.memory or self.config.get("MEMORY_DIR"), self.config["OUTPUT_DIR"])
         if opts.memory and not folder.path.is_dir():
             raise UsageError(f"no such folder: {opts.memory}")
@@ -60,6 +72,17 @@ class Sites(Command):
         if action == "forget":
             return self._forget(folder, names)
         return self._print(folder, action, names, opts.output)
+
+    def _check(self, names: list[str], *, live: bool) -> Exit:
+        from crawler.site_check import load_all, try_live
+
+        good, faulty = load_all(names, self.say)
+        if live:
+            faulty += try_live(good, self.config, self.say)
+        else:
+            for profile in good:
+                self.say(f"{profile.name}: valid")
+        return Exit.FAILED if faulty else Exit.COMPLETE
 
     def _list(self, folder: MemoryFolder) -> Exit:
         from crawler.known_sites import print_table, row

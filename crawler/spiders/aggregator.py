@@ -9,6 +9,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 
 from crawler.discovery import listing, pagination, urls
+from crawler.discovery.days import listed_day
 from crawler.discovery.feed import Entry, read_feed
 from crawler.discovery.sitemap import read_sitemap
 from crawler.spiders.arguments import CrawlArguments, crawl_arguments
@@ -24,7 +25,8 @@ class AggregatorSpider(FetchingSpider):
     share a frontier, and a run goes on where the last one of its job was interrupted; fresh=1 forgets that frontier;
     recheck=1 asks articles again that are known from earlier runs.
 
-    Stats: crawl/lists (fetched), crawl/links (article links found), and those of FetchingSpider.
+    Stats: crawl/lists (fetched), crawl/links (article links found), crawl/older (left out: older than the profile's
+    `since`), and those of FetchingSpider.
     """
 
     name = "aggregator"
@@ -95,12 +97,15 @@ class AggregatorSpider(FetchingSpider):
         return Outcome(lease.url, lease, found=once(found + self.listings(sitemap.sitemaps, "sitemap")))
 
     def articles(self, entries: list[Entry], base: str) -> list[Found]:
-        """The articles that are in scope."""
-        found = [
-            self.found(entry.url, "article", date=entry.date)
-            for entry in entries
-            if not (self.profile and self.profile.is_list(entry.url)) and self.in_scope(entry.url, base)
-        ]
+        """The articles that are in scope, and not known to be older than the profile wants them."""
+        found, since = list[Found](), self.profile.since if self.profile else None
+        for entry in entries:
+            if (self.profile and self.profile.is_list(entry.url)) or not self.in_scope(entry.url, base):
+                continue
+            if since and (day := listed_day(entry.date, entry.url)) and day < since:
+                self.count("older")
+                continue
+            found.append(self.found(entry.url, "article", date=entry.date))
         self.count("links", len(found))
         return found
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from crawler.discovery import urls
 from pipelines.errors import UsageError
-from pipelines.profiles import SiteProfile, load_profile
+from pipelines.profiles import SiteProfile, access, load_profile
 
 DEFAULT_PAGES = 50  # list pages of one run
 
@@ -34,6 +34,8 @@ def crawl_arguments(given: Mapping[str, str | None]) -> CrawlArguments:
         raise UsageError("say where to begin: -a url=LIST_URL or -a site=NAME" + (", not both" if url else ""))
     fresh, recheck = (_switch(name, given.get(name)) for name in ("fresh", "recheck"))
     profile = load_profile(files("crawler.sites"), site) if site else None
+    if profile is not None:
+        access(profile)  # what it takes from the environment must be there
     if url and not urls.is_usable(url):
         raise UsageError(f"not an http or https URL: {url[:200]!r}")
     pages = _pages(given.get("pages"), (profile and profile.max_pages) or DEFAULT_PAGES)

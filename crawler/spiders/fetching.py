@@ -191,8 +191,7 @@ class FetchingSpider(Spider):
         return response
 
     def _request(self, url: str, callback: Any, errback: Any, **more: Any) -> Request:
-        headers = self.profile.headers if self.profile else {}
-        return Request(url, callback, headers=headers, errback=errback, dont_filter=True, **more)
+        return Request(url, callback, errback=errback, dont_filter=True, **more)
 
     def in_scope(self, url: str, base: str) -> bool:
         """Whether a URL belongs to the profile's domains, or else to the site of the page that links it."""

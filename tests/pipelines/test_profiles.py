@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import ProfileError, UsageError
-from pipelines.profiles import load_profile, profile_names, read_profile
+from pipelines.profiles import access, load_profile, profile_names, read_profile
 
 FULL = """
 name = "news"
@@ -19,6 +19,12 @@ timezone = "Asia/Shanghai"
 delay = 0.5
 headers = { Accept-Language = "zh" }
 max_pages = 20
+schedule = "*/15 6-22 1,15 jan-mar mon-fri"
+headers_env = { Authorization = "NEWS_TOKEN" }
+cookies = { consent = "yes" }
+cookies_env = { session = "NEWS_SESSION" }
+proxy_env = "NEWS_PROXY"
+since = 2026-01-01
 valid_until = 2026-06-21
 [selectors]
 title = "h1.title"
@@ -40,9 +46,9 @@ def test_every_key() -> None:
     assert profile.is_list("http://news.example/list_2.html")
 
 
-def test_nothing_but_a_name_is_required() -> None:
-    profile = read_profile('name = "small"', "small.toml")
-    assert profile.start_urls == ()
+def test_nothing_is_required_and_the_file_names_the_profile() -> None:
+    profile = read_profile("", "small.toml")
+    assert (profile.name, profile.start_urls) == ("small", ())
     assert not profile.is_article("http://news.example/")
 
 
@@ -55,6 +61,18 @@ def test_nothing_but_a_name_is_required() -> None:
         ("article_urls = ['(']", "article_urls.0", "not a regular expression"),
         ('timezone = "Mars/Olympus"', "timezone", "not a time zone"),
         ("delay = -1", "delay", "greater than or equal to 0"),
+        ('schedule = "hourly"', "schedule", "five fields"),
+        ('schedule = "61 * * * *"', "schedule", "minute '61' (numbers are 0 to 59)"),
+        ('schedule = "0 8-6 * * *"', "schedule", "hour '8-6'"),
+        ('schedule = "*/0 * * * *"', "schedule", "minute '*/0'"),
+        ('proxy = "http://me:word@proxy.example:3128"', "proxy", "secret"),
+        ('proxy = "socks5://proxy.example"', "proxy", "not an http"),
+        ('proxy = "http://a.example"\nproxy_env = "P"', "profile", "one of the two"),
+        ('headers = { authorization = "Bearer x" }', "profile", "headers.authorization is secret"),
+        ('headers = { "X y" = "1" }', "headers.X y.[key]", "not the name of a header"),
+        ('headers = { X = "1\\nY: 2" }', "headers.X", "control character"),
+        ('cookies_env = { id = "no name" }', "cookies_env.id", "not the name of an environment variable"),
+        ('since = "lately"', "since", "date"),
         ("max_pages = 0", "max_pages", "greater than or equal to 1"),
         ('valid_until = "soon"', "valid_until", "date"),
         ("[selectors]\ntitle = '//['", "selectors.title", "neither XPath nor CSS"),
@@ -69,6 +87,28 @@ def test_faults_name_file_and_key(line: str, key: str, fault: str) -> None:
     assert text.startswith(f"x.toml: {key}: ")
     assert fault in text
     assert "\n" not in text
+
+
+def test_secrets_come_from_the_environment_and_are_not_shown() -> None:
+    profile = read_profile(FULL, "news.toml")
+    environ = {"NEWS_TOKEN": "Bearer t0ken", "NEWS_SESSION": "s3ssion", "NEWS_PROXY": "http://me:w0rd@127.0.0.1:3128"}
+    given = access(profile, environ)
+    assert given.headers == {
+        "Accept-Language": "zh",
+        "Authorization": "Bearer t0ken",
+        "Cookie": "consent=yes; session=s3ssion",
+    }
+    assert given.proxy == environ["NEWS_PROXY"]
+    assert not any(secret in repr(given) + repr(profile) for secret in ("t0ken", "s3ssion", "w0rd"))
+    with pytest.raises(UsageError, match=r"news\.toml: proxy_env: the environment variable NEWS_PROXY is not set"):
+        access(profile, {**environ, "NEWS_PROXY": ""})
+    with pytest.raises(UsageError, match="control character"):
+        access(profile, {**environ, "NEWS_TOKEN": "a\r\nb: c"})
+
+
+@pytest.mark.parametrize("line", ["@daily", "0 0 * * *", "5,35 */2 * * 0,7", "0-59/10 8 31 dec sun"])
+def test_times_of_cron(line: str) -> None:
+    assert read_profile(f'schedule = "{line}"', "x.toml").schedule == line
 
 
 def test_broken_toml_names_the_file() -> None:

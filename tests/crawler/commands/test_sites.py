@@ -7,7 +7,8 @@ import pytest
 from pipelines.extraction.article import extract_page, read_page
 from pipelines.extraction.memory.folder import MemoryFolder
 from pipelines.profiles import read_profile
-from tests.conftest import Run
+from tests.conftest import Run, Site
+from tests.crawler.spiders.test_aggregator import article, listing, path
 from tests.pipelines.extraction.memory.families import (
     Extra,
     Family,
@@ -96,9 +97,12 @@ def test_what_is_forgotten_is_gone_and_a_broken_file_can_be(folder: MemoryFolder
         (["export", "river.example", "日报"], "name one site"),
         (["forget"], "name one site"),
         (["forgett", "river.example"], "did you mean forget?"),
-        (["river.example"], "known: show, forget, export"),
+        (["river.example"], "known: show, forget, export, check"),
         (["--memory", "gone"], "no such folder: gone"),
         (["forget", "river.example", "-o", "x.toml"], "-o goes with export"),
+        (["export", "river.example", "--live"], "--live goes with check"),
+        (["check", "demmo"], "did you mean demo?"),
+        (["check", "gone.toml"], "cannot read gone.toml"),
         (["--memry", "x"], "did you mean --memory?"),
     ],
 )
@@ -131,3 +135,41 @@ def test_a_profile_wins_over_memory(folder: MemoryFolder, scrapy: Run) -> None:
     html = portal(story(50)).replace('<div class="keys">', f'<div class="true"><p>{story(51).paragraphs[0]}</p></div>')
     article = read_page(saved(html, "n050"), profile, memory).article
     assert (article.method, article.text) == ("rules", story(51).paragraphs[0])
+
+
+def test_profiles_are_checked(tmp_path: Path, scrapy: Run) -> None:
+    done = scrapy("sites", "check")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "demo: valid" in done.stderr
+    (tmp_path / "odd.toml").write_text('start_url = ["http://river.example/"]\n', "utf-8")
+    (tmp_path / "empty.toml").write_text("delay = 2\n", "utf-8")
+    done = scrapy("sites", "check", tmp_path / "odd.toml", tmp_path / "empty.toml", "demo")
+    assert done.returncode == 1
+    assert [line.partition(": ")[2].partition(" (")[0] for line in done.stderr.splitlines()] == [
+        "odd.toml: start_url: unknown key",
+        "empty.toml: start_urls: there is nothing to begin from",
+        "demo: valid",
+    ]
+
+
+def test_profiles_are_tried_on_their_sites(site: Site, tmp_path: Path, scrapy_process: Run) -> None:
+    for n in range(1, 4):
+        site.page(path(n), article(f"第{n}条新闻的标题写得足够长才像标题"))
+    site.page("/news/", listing(range(1, 4)))
+    site.page("/empty/", "<p>nothing here</p>")
+    for name, start in (("good", "/news/"), ("empty", "/empty/"), ("gone", "/gone/")):
+        (tmp_path / f"{name}.toml").write_text(f'start_urls = ["{site.url}{start}"]\n', "utf-8")
+    fast = ("-s", "DOWNLOAD_DELAY=0")
+    done = scrapy_process("sites", "check", tmp_path / "good.toml", "--live", *fast)
+    assert done.returncode == 0, done.stderr
+    assert "3 article links" in done.stderr
+    assert "第1条新闻的标题写得足够长才像标题" in done.stderr
+    assert site.log == ["/robots.txt", "/news/", path(1)]
+    done = scrapy_process(
+        "sites", "check", *(tmp_path / f"{n}.toml" for n in ("good", "empty", "gone")), "--live", *fast
+    )
+    assert done.returncode == 1
+    faults = [line for line in done.stderr.splitlines() if "FAULT" in line]
+    assert [line.split()[2] for line in faults] == ["empty:", "gone:"]
+    assert "no links found" in faults[0]
+    assert "HTTP 404" in faults[1]

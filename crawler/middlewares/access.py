@@ -1,0 +1,53 @@
+"""What a site's profile sends along: headers, cookies, the proxy."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+from scrapy.http import Request
+
+from crawler.discovery import urls
+from pipelines.profiles import Access, SiteProfile, access
+
+
+class AccessMiddleware:
+    """Adds headers, cookies and proxy of the spider's profile to every request to that site, robots.txt included.
+
+    Requests to other sites get none of it: a redirect carries no secret elsewhere. Off without a profile.
+
+    Settings
+        None.
+    """
+
+    def __init__(self, profile: SiteProfile, given: Access) -> None:
+        self._profile, self._access = profile, given
+        self._starts = (*profile.start_urls, *profile.feeds, *profile.sitemaps)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Read the profile's secrets from the environment. Raises UsageError where one is missing."""
+        profile: SiteProfile | None = getattr(crawler.spider, "profile", None)
+        given = access(profile) if profile is not None else Access()
+        if profile is None or not (given.headers or given.proxy):
+            raise NotConfigured
+        return cls(profile, given)
+
+    def process_request(self, request: Request) -> None:
+        """Headers that the request has already stay as they are."""
+        if not self._is_own(request.url):
+            for name in self._access.headers:
+                request.headers.pop(name, None)
+            if self._access.proxy:
+                request.meta.pop("proxy", None)
+            return
+        for name, value in self._access.headers.items():
+            request.headers.setdefault(name, value)
+        if self._access.proxy:
+            request.meta["proxy"] = self._access.proxy
+
+    def _is_own(self, url: str) -> bool:
+        if self._profile.allowed_domains:
+            return urls.is_within(url, self._profile.allowed_domains)
+        return any(urls.same_site(url, start) for start in self._starts)

@@ -1,0 +1,48 @@
+"""What a profile sends along goes to its own site, and nowhere else."""
+
+import pytest
+from scrapy.exceptions import NotConfigured
+from scrapy.http import Request
+from scrapy.utils.test import get_crawler
+
+from crawler.middlewares.access import AccessMiddleware
+from crawler.spiders.check import CheckSpider
+from pipelines.errors import UsageError
+from pipelines.profiles import SiteProfile, read_profile
+
+PROFILE = """
+start_urls = ["http://news.example/"]
+headers_env = { Authorization = "NEWS_TOKEN" }
+cookies = { consent = "yes" }
+proxy = "http://127.0.0.1:3128"
+"""
+
+
+def component(profile: SiteProfile) -> AccessMiddleware:
+    crawler = get_crawler(CheckSpider)
+    crawler.spider = CheckSpider(profile)
+    return AccessMiddleware.from_crawler(crawler)
+
+
+def test_own_requests_get_it_and_others_lose_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWS_TOKEN", "Bearer t0ken")
+    middleware = component(read_profile(PROFILE, "news.toml"))
+    for url in ("http://news.example/a.html", "http://www.news.example/robots.txt"):
+        own = Request(url)
+        middleware.process_request(own)
+        assert own.headers["Authorization"] == b"Bearer t0ken"
+        assert own.headers["Cookie"] == b"consent=yes"
+        assert own.meta["proxy"] == "http://127.0.0.1:3128"
+    other = own.replace(url="http://news.example.evil.example/")  # as a redirect makes it
+    middleware.process_request(other)
+    assert "Authorization" not in other.headers
+    assert "Cookie" not in other.headers
+    assert "proxy" not in other.meta
+
+
+def test_without_anything_to_send_it_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(NotConfigured):
+        component(read_profile('start_urls = ["http://news.example/"]', "news.toml"))
+    monkeypatch.delenv("NEWS_TOKEN", raising=False)
+    with pytest.raises(UsageError, match="NEWS_TOKEN is not set"):
+        component(read_profile(PROFILE, "news.toml"))
