@@ -39,7 +39,16 @@ COOKIES_ENABLED = False
 REFERRER_POLICY = "strict-origin"  # the host only, never path or query, and nothing from https to http
 
 # --- What is fetched, and how much of it ---
-DOWNLOAD_HANDLERS = {"file": None, "ftp": None, "s3": None, "data": None}  # http and https only
+DOWNLOAD_HANDLERS = {  # http and https only
+    "http": "crawler.guard.handler.GuardedDownloadHandler",
+    "https": "crawler.guard.handler.GuardedDownloadHandler",
+    "file": None,
+    "ftp": None,
+    "s3": None,
+    "data": None,
+}
+TWISTED_DNS_RESOLVER = "crawler.guard.resolver.GuardedResolver"
+ALLOWED_ADDRESSES: list[str] = []  # hosts, addresses, networks that may be asked though they are not public
 DOWNLOAD_MAXSIZE = 8 * 1024 * 1024  # bytes, after decompression too; the largest saved page has 2 MB
 DOWNLOAD_WARNSIZE = 0  # bytes; off: what is too large is recorded as such
 DOWNLOAD_TIMEOUT = 30  # seconds for a whole answer

@@ -16,6 +16,7 @@ import pytest
 from tests.services import postgresql_schema
 
 ROOT = Path(__file__).resolve().parents[1]
+LOOPBACK = "127.0.0.0/8"  # what tests allow a crawl to ask beside public addresses
 
 
 @pytest.fixture(scope="session")
@@ -110,4 +111,5 @@ def scrapy(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
 
 
 def _arguments(args: tuple[str | Path, ...], tmp_path: Path) -> list[str]:
-    return [*map(str, args), "-s", f"OUTPUT_DIR={tmp_path / 'output'}"]
+    command, *rest = map(str, args)  # a test's own -s comes later and wins
+    return [command, "-s", f"ALLOWED_ADDRESSES={LOOPBACK}", *rest, "-s", f"OUTPUT_DIR={tmp_path / 'output'}"]

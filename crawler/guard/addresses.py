@@ -63,6 +63,17 @@ _LOCAL = (IPv4Address("127.0.0.1"),)
 _PARTS = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+)){0,3}")
 
 
+class AddressRefusedError(Exception):
+    """A host that may not be asked; the text is one line that names the setting."""
+
+    def __init__(self, host: str, address: str | None = None) -> None:
+        shown = f"{host[:80]} (at {address})" if address and address != host else host[:80]
+        super().__init__(
+            f"{shown} is no public address: it is asked only where ALLOWED_ADDRESSES names it"
+            f" (-s ALLOWED_ADDRESSES={(address or host)[:80]})"
+        )
+
+
 def is_public(address: Address) -> bool:
     """Whether an address is one of the public internet; one that embeds an IPv4 address is judged by that."""
     address = _embedded(address)

@@ -15,6 +15,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.internet.error import TimeoutError as TwistedTimeoutError
 from twisted.python.failure import Failure
 
+from crawler.guard.addresses import AddressRefusedError
 from pipelines.items import Dropped
 
 # Exception -> reason and message; the first that fits. Reasons are keys of stats and of the table `dropped`.
@@ -39,6 +40,12 @@ def dropped_by(error: BaseException, url: str) -> Dropped:
         return Dropped(url, f"fetch/{error.response.status}", f"the server answered HTTP {error.response.status}")
     if isinstance(error, IgnoreRequest) and "robots.txt" in str(error):
         return Dropped(url, "fetch/robots", "robots.txt forbids it")
+    if isinstance(error, AddressRefusedError):
+        return Dropped(url, "fetch/address", str(error))
+    if isinstance(error, IgnoreRequest) and "DOWNLOAD_MAXSIZE" in str(error):
+        return Dropped(url, "fetch/too-large", "the answer is larger than DOWNLOAD_MAXSIZE once it is unpacked")
+    if isinstance(error, IgnoreRequest) and "max redirections" in str(error):
+        return Dropped(url, "fetch/redirects", "more redirects in a row than REDIRECT_MAX_TIMES")
     for kinds, reason, message in REASONS:
         if isinstance(error, kinds):
             return Dropped(url, f"fetch/{reason}", message)

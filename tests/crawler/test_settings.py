@@ -19,7 +19,8 @@ def test_the_doors_are_shut() -> None:
         "s3",
         "data",
     }
-    assert set(default_settings.DOWNLOAD_HANDLERS_BASE) - set(SET["DOWNLOAD_HANDLERS"]) == {"http", "https"}
+    assert set(default_settings.DOWNLOAD_HANDLERS_BASE) == set(SET["DOWNLOAD_HANDLERS"])
+    assert SET["ALLOWED_ADDRESSES"] == []
 
 
 def test_the_bounds() -> None:
@@ -46,13 +47,14 @@ def test_every_own_setting_is_explained_by_the_component_that_reads_it() -> None
     from crawler.commands.deliver import Deliver
     from crawler.commands.sites import Sites
     from crawler.frontier.scheduler import FrontierScheduler
+    from crawler.guard.resolver import GuardedResolver
     from crawler.middlewares.robots import RobotsMiddleware
     from crawler.spiders.fetching import FetchingSpider
     from pipelines.extraction.pipeline import ExtractionPipeline
     from pipelines.store.pipeline import StorePipeline
 
     components = (Command, Deliver, Sites, FetchingSpider, FrontierScheduler, RobotsMiddleware)
-    components += (ExtractionPipeline, StorePipeline)
+    components += (GuardedResolver, ExtractionPipeline, StorePipeline)
     docs = " ".join(component.__doc__ or "" for component in components)
     own = [name for name in SET if not hasattr(default_settings, name) and name not in ("BOT_NAME", "COMMANDS_MODULE")]
     assert own

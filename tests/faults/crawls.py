@@ -24,6 +24,7 @@ from sqlalchemy import select
 from pipelines.items import OPEN_STATES
 from pipelines.store import schema
 from pipelines.store.articles import open_store
+from tests.conftest import LOOPBACK
 from tests.crawler.spiders.test_aggregator import article
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -147,6 +148,7 @@ def start(news: News, folder: Path, *more: str, store: str = "", via_proxy: bool
     kept = {name: value for name, value in os.environ.items() if name.lower() not in ("http_proxy", "no_proxy")}
     command = [sys.executable, "-m", "scrapy", "crawl", "aggregator", "-a", f"url={url}/news/"]
     command += ["-s", "DOWNLOAD_DELAY=0", "-s", "RETRY_TIMES=1", "-s", "LOG_LEVEL=INFO", "-s", f"OUTPUT_DIR={folder}"]
+    command += ["-s", f"ALLOWED_ADDRESSES={LOOPBACK}"]
     command += ["-s", f"STORE_URL={store}", "-s", "EXTRACTION_WORKERS=1", *more]
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "crawl.log").open("a") as log:
