@@ -51,9 +51,9 @@ $(STAMPS)/base: pyproject.toml constraints.txt $(STAMPS)/pip
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/dev: pyproject.toml constraints.txt $(STAMPS)/pip
-	$(PIP) -e ".[dev,warc]"
+	$(PIP) -e ".[dev]"
 	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/base
 
 $(STAMPS)/bench: pyproject.toml constraints.txt $(STAMPS)/pip
-	$(PIP) -e ".[bench,warc]"
+	$(PIP) -e ".[bench]"
 	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/base

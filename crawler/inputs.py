@@ -7,15 +7,15 @@ time but what the index, the record or the WARC header says: a file's mtime tell
 from __future__ import annotations
 
 import gzip
-import importlib.util
 import json
 import re
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
+from crawler.archive.reading import Assembly, Plan, plan_archive
 from pipelines.errors import PageError, UnreadablePageError, UsageError
 from pipelines.items import Page, url_id
 
@@ -53,28 +53,34 @@ class Inputs:
     named: frozenset[Path]  # given on the command line, so never passed over
     index: Mapping[str, Mapping[str, Any]]
     skipped: dict[str, int]
+    _plan: Plan | None = None  # what comes out of files that our crawls wrote
+    _assembly: Assembly = field(default_factory=lambda: Assembly(Plan()))
 
     def __iter__(self) -> Iterator[Entry]:
         """Each page, in the order of the files sorted by path, records of one file in file order."""
-        return self._entries(self._read)
+        return self._entries(self._begun()._read)
 
     def outline(self) -> Iterator[Entry]:
         """The same entries, but a page file of which the index knows URL or site is not opened: its body is empty."""
 
+        begun = self._begun()
+
         def read(file: Path) -> Iterator[tuple[Entry, int]]:
             if self._holds_one(file) and self.index.get(stem(file), {}).keys() & {"url", "site"}:
                 return iter([(Entry(stem(file), Page(b"", id=stem(file))), 0)])
-            return self._read(file)
+            return begun._read(file)
 
         return self._entries(read)
 
     def only(self, ids: Collection[str]) -> Iterator[Entry]:
         """The entries with these ids; page files of others are not opened, nothing is counted as skipped."""
 
+        begun = replace(self._begun(), skipped={})
+
         def read(file: Path) -> Iterator[tuple[Entry, int]]:
             if self._holds_one(file) and stem(file) not in ids:
                 return iter(())
-            return replace(self, skipped={})._read(file)
+            return begun._read(file)
 
         return (entry for entry in self._entries(read) if entry.id in ids)
 
@@ -91,6 +97,13 @@ class Inputs:
                 done = min(1.0, (before + position) / total)
                 yield replace(self._join(entry), done=done)
             before += sizes.get(file, position)
+
+    def _begun(self) -> Inputs:
+        """These inputs at their beginning. What is in the files of our own archive is looked for once."""
+        if self._plan is None:
+            self._plan = plan_archive(file for file in self.files if self.kind == "html" and is_warc(file))
+            self.skipped.update(self._plan.skipped)
+        return replace(self, _assembly=Assembly(self._plan))
 
     def _read(self, file: Path) -> Iterator[tuple[Entry, int]]:
         """The entries of one file, each with the number of bytes of the file read so far."""
@@ -127,19 +140,25 @@ class Inputs:
         from fastwarc.warc import ArchiveIterator, WarcRecordType
 
         wanted = WarcRecordType.response | WarcRecordType.resource
+        ours = self._plan is not None and file in self._plan.files
         with file.open("rb") as raw:
             for record in ArchiveIterator(raw, record_types=wanted, parse_http=False):
                 url = (record.headers.get("WARC-Target-URI") or "").strip("<>")
+                digest = record.headers.get("WARC-Payload-Digest") or ""
+                if ours and not self._assembly.wants(digest):
+                    continue
                 fault = _warc_fault(record)
                 if fault:
                     error = UnreadablePageError(f"{file}, record of {url}: {fault}")
                     yield Entry(url_id(url), url=url or None, error=error), raw.tell()
-                    continue
-                page = _warc_page(record, url)
-                if page is None:
+                elif ours:
+                    record.parse_http()
+                    for page in self._assembly.take(digest, record.reader.read(MAX_PAGE_BYTES)):
+                        yield Entry(url_id(page.url or ""), page, page.url), raw.tell()
+                elif (foreign := _warc_page(record, url)) is None:
                     self._skip("WARC records that are no page")
                 else:
-                    yield Entry(url_id(url), page, page.url), raw.tell()
+                    yield Entry(url_id(url), foreign, foreign.url), raw.tell()
 
     def _join(self, entry: Entry) -> Entry:
         """The entry with what the index knows of it; what the record itself says wins."""
@@ -166,7 +185,7 @@ class _NoPageError(UnreadablePageError):
 def find_inputs(paths: Iterable[str], kind: Kind, index: str | None = None) -> Inputs:
     """The pages under the given files and folders, sorted by path.
 
-    Raises UsageError where no path is given, none exists, the index does not read, or a WARC file needs its extra.
+    Raises UsageError where no path is given, none exists, or the index does not read.
     A path that is missing beside others becomes an Entry with an error.
     """
     named = [Path(path) for path in dict.fromkeys(paths)]
@@ -179,9 +198,6 @@ def find_inputs(paths: Iterable[str], kind: Kind, index: str | None = None) -> I
     files: set[Path] = set()
     for path in named:
         files.update(_walk(path, kind, index_path) if path.is_dir() else [path])
-    warc = next((file for file in files if kind == "html" and is_warc(file)), None)
-    if warc is not None and importlib.util.find_spec("fastwarc") is None:
-        raise UsageError(f"{warc} is a WARC file: pip install newswinnow[warc] to read it")
     return Inputs(sorted(files, key=str), kind, frozenset(named), read_index(index_path), {})
 
 

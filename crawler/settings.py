@@ -25,6 +25,7 @@ USER_AGENT = "newswinnow/0.1 (news reader; set USER_AGENT to your name and addre
 ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = "newswinnow"
 DOWNLOADER_MIDDLEWARES = {
+    "crawler.middlewares.archive.ArchiveMiddleware": 50,  # it sees what the spider gets
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.middlewares.access.AccessMiddleware": 90,
     "crawler.middlewares.robots.RobotsMiddleware": 100,
@@ -60,6 +61,13 @@ RETRY_TIMES = 2  # after the first try
 RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408, 429]
 PART_RETRY_SECONDS = 60.0  # until an article of which a part could not be had is asked again
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the spider records the failure
+
+# --- What is kept of what was fetched ---
+SPIDER_MIDDLEWARES = {"crawler.middlewares.archive.ArchivePages": 50}
+ARCHIVE_ENABLED = True  # every page that is fetched is kept in archive under OUTPUT_DIR, as WARC
+ARCHIVE_FILE_SIZE = 256 * 1024 * 1024  # bytes after which a new file is begun
+ARCHIVE_FILE_SECONDS = 3600.0  # seconds after which a new file is begun
+ARCHIVE_DAYS = 90.0  # days that a file is kept; 0: for ever
 
 # --- What becomes of a page ---
 ITEM_PIPELINES = {

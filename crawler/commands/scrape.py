@@ -47,11 +47,13 @@ class Scrape(Command):
         parser.add_argument("--save", action="store_true", help="put the articles into the store too")
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Without --save only the extraction is left of the item pipelines; Scrapy's log is silent unless asked for."""
+        """Without --save only the extraction is left, and nothing is kept; Scrapy's log is silent unless asked for."""
         super().process_options(args, opts)
         wanted = self.config["ITEM_PIPELINES"].items()
         kept = {path: order for path, order in wanted if opts.save or path.startswith(EXTRACTION)}
         self.config.set("ITEM_PIPELINES", kept | FOUND, priority="cmdline")
+        if not opts.save:
+            self.config.set("ARCHIVE_ENABLED", False, priority="cmdline")
         if not (opts.loglevel or opts.logfile):
             self.config.set("LOG_LEVEL", "CRITICAL", priority="cmdline")
 

@@ -221,13 +221,6 @@ def test_warc_gives_the_pages_with_url_date_and_charset_and_passes_over_the_rest
     assert sum(found.skipped.values()) == 2
 
 
-def test_a_warc_file_without_its_extra_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "crawl.warc").write_bytes(b"")
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(UsageError, match=r"pip install newswinnow\[warc\]"):
-        find_inputs([str(tmp_path)], "html")
-
-
 @pytest.mark.parametrize("name", ["a.warc", "a.warc.gz"])
 def test_a_torn_warc_gives_its_sound_records_and_an_error_and_the_next_file_is_read(tmp_path: Path, name: str) -> None:
     url = "http://x.example/"

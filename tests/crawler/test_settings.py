@@ -37,7 +37,7 @@ def test_the_user_agent_says_who_asks() -> None:
 
 
 def test_every_component_loads() -> None:
-    for name in ("ITEM_PIPELINES", "DOWNLOADER_MIDDLEWARES"):
+    for name in ("ITEM_PIPELINES", "DOWNLOADER_MIDDLEWARES", "SPIDER_MIDDLEWARES"):
         for path in SET[name]:
             assert load_object(path)
 
@@ -48,12 +48,13 @@ def test_every_own_setting_is_explained_by_the_component_that_reads_it() -> None
     from crawler.commands.sites import Sites
     from crawler.frontier.scheduler import FrontierScheduler
     from crawler.guard.resolver import GuardedResolver
+    from crawler.middlewares.archive import ArchiveMiddleware
     from crawler.middlewares.robots import RobotsMiddleware
     from crawler.spiders.fetching import FetchingSpider
     from pipelines.extraction.pipeline import ExtractionPipeline
     from pipelines.store.pipeline import StorePipeline
 
-    components = (Command, Deliver, Sites, FetchingSpider, FrontierScheduler, RobotsMiddleware)
+    components = (Command, Deliver, Sites, FetchingSpider, FrontierScheduler, RobotsMiddleware, ArchiveMiddleware)
     components += (GuardedResolver, ExtractionPipeline, StorePipeline)
     docs = " ".join(component.__doc__ or "" for component in components)
     own = [name for name in SET if not hasattr(default_settings, name) and name not in ("BOT_NAME", "COMMANDS_MODULE")]
