@@ -41,9 +41,9 @@ class Speaking:
 
     def say(self, message: str) -> None:
         """One line to stderr."""
-        from crawler.rendering import printable
+        from crawler.logs import inert
 
-        print(f"scrapy {self.name}: {printable(message)}", file=sys.stderr)
+        print(f"scrapy {self.name}: {inert(message)}", file=sys.stderr)
 
     def refuse(self, message: str) -> NoReturn:
         """One line to stderr and exit code 2."""

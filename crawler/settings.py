@@ -92,8 +92,10 @@ OUTBOX_DAYS = 30.0  # days that a record stays in the outbox, delivered or not; 
 # --- Feeds (-O FILE, FEEDS) ---
 FEED_EXPORT_ENCODING = "utf-8"
 FEED_STORE_EMPTY = True
+FEED_URI_PARAMS = "crawler.feeds.safe_params"  # %(name)s in a path is one step of it
 
 # --- Doors and logs ---
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 LOG_LEVEL = "INFO"
+LOG_FORMATTER = "crawler.logs.SafeLogFormatter"  # no secrets, no control characters, in any line

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from importlib.resources.abc import Traversable
 from typing import Annotated, Self
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipelines.errors import ProfileError, UsageError
+from pipelines.urls import fault
 
 
 def _pattern(value: str) -> str:
@@ -28,9 +28,8 @@ def _pattern(value: str) -> str:
 
 
 def _url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("not an http or https URL")
+    if why := fault(value):
+        raise ValueError(why)
     return value
 
 
@@ -58,10 +57,9 @@ def _timezone(value: str) -> str:
 
 
 def _proxy(value: str) -> str:
-    parts = urlsplit(_url(value))
-    if parts.username or parts.password:
+    if "@" in value:
         raise ValueError("the name and password of a proxy are secret: put its URL into the environment, say proxy_env")
-    return value
+    return _url(value)
 
 
 def _header(value: str) -> str:

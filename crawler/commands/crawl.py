@@ -29,6 +29,8 @@ class Command(Speaking, ScrapyCrawl):
         """Set Scrapy's options; refuse unknown ones (Scrapy would pass them on), and a bad spider or argument."""
         from scrapy.spiderloader import get_spider_loader
 
+        from crawler.guard.addresses import AddressRule
+
         unknown = next((arg for arg in args if arg.startswith("-")), None)
         if unknown:
             self.refuse(f"unknown option {unknown.split('=')[0]} (scrapy crawl -h)")
@@ -42,6 +44,7 @@ class Command(Speaking, ScrapyCrawl):
             self.refuse(f"no spider named {args[0][:80]!r} (known: {', '.join(sorted(loader.list()))})")
         read_arguments = getattr(loader.load(args[0]), "read_arguments", None)
         try:
+            AddressRule.of(self.settings.getlist("ALLOWED_ADDRESSES"))
             if read_arguments:
                 read_arguments(opts.spargs)
         except UsageError as error:

@@ -85,8 +85,8 @@ class Scrape(Command):
     def _crawl(self, answers: _Answers, show: Callable[[Record], None]) -> None:
         from scrapy import signals
 
-        from crawler.discovery.urls import is_usable
         from crawler.spiders.scrape import ScrapeSpider
+        from pipelines.urls import fault
 
         if self.crawler_process is None:
             raise RuntimeError("scrape was run without Scrapy's command line")
@@ -111,10 +111,10 @@ class Scrape(Command):
             answers.faults.append(f"{getattr(item, 'url', None)}: {failure.value}")
 
         urls = list(answers.waiting)
-        good = [url for url in urls if is_usable(url)]
+        good = [url for url in urls if fault(url) is None]
         for url in urls:
-            if not is_usable(url):
-                put(url, failed_record(Dropped(url, "fetch/url", "not an http(s) URL")))
+            if why := fault(url):
+                put(url, failed_record(Dropped(url, "fetch/url", why)))
         if good:
             crawler.signals.connect(failed, signals.item_error)
             run = self.crawler_process.crawl(crawler, urls=good, found=found)
@@ -146,8 +146,10 @@ class _Answers:
 
 
 def failed_record(why: Dropped) -> Record:
-    """The error record of a page that was dropped."""
-    return error_record(url_id(why.url or ""), why.url, why.reason, why.message)
+    """The error record of a page that was dropped, without secrets."""
+    from pipelines.redaction import redact
+
+    return error_record(url_id(why.url or ""), redact(why.url or ""), why.reason, redact(why.message))
 
 
 def read_urls(args: Iterable[str], file: str | None) -> list[str]:

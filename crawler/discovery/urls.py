@@ -9,8 +9,8 @@ from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from tldextract import TLDExtract
 
-MAX_LENGTH = 2083  # characters: the longest URL that browsers of old took, and Scrapy's own limit
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+from pipelines.urls import is_usable
+
 _ADDRESS = re.compile(r"^[\d.]+$|:")
 _REFUSED = re.compile(r"[\r\n\x00]")
 # Files that are no page; a link to one is never followed.
@@ -57,21 +57,6 @@ def absolute(base: str, href: str | None) -> str | None:
         return url if is_usable(url) else None
     except ValueError:
         return None
-
-
-def is_usable(url: str) -> bool:
-    """Whether a URL may be asked: http or https, a host, at most MAX_LENGTH characters, no control characters."""
-    try:
-        parts = urlsplit(url)
-        return (
-            parts.scheme in ("http", "https")
-            and bool(parts.hostname)
-            and len(url) <= MAX_LENGTH
-            and not _CONTROL.search(url)
-            and (parts.port is None or parts.port > 0)
-        )
-    except ValueError:
-        return False
 
 
 @lru_cache(maxsize=4096)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Self
+from urllib.parse import urlsplit
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
@@ -15,7 +16,8 @@ from pipelines.profiles import Access, SiteProfile, access
 class AccessMiddleware:
     """Adds headers, cookies and proxy of the spider's profile to every request to that site, robots.txt included.
 
-    Requests to other sites get none of it: a redirect carries no secret elsewhere. Off without a profile.
+    Requests to other sites get none of it, and those to another port or with another scheme than the profile's URLs and
+    https have get no headers: a redirect carries no secret elsewhere. Off without a profile.
 
     Settings
         None.
@@ -24,6 +26,7 @@ class AccessMiddleware:
     def __init__(self, profile: SiteProfile, given: Access) -> None:
         self._profile, self._access = profile, given
         self._starts = (*profile.start_urls, *profile.feeds, *profile.sitemaps)
+        self._doors = {("https", 443), *map(_door, self._starts)}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -36,18 +39,24 @@ class AccessMiddleware:
 
     def process_request(self, request: Request) -> None:
         """Headers that the request has already stay as they are."""
-        if not self._is_own(request.url):
-            for name in self._access.headers:
-                request.headers.pop(name, None)
-            if self._access.proxy:
-                request.meta.pop("proxy", None)
-            return
-        for name, value in self._access.headers.items():
-            request.headers.setdefault(name, value)
-        if self._access.proxy:
+        own = self._is_own(request.url)
+        if self._access.proxy and own:
             request.meta["proxy"] = self._access.proxy
+        elif self._access.proxy:
+            request.meta.pop("proxy", None)
+        for name, value in self._access.headers.items():
+            if own and _door(request.url) in self._doors:
+                request.headers.setdefault(name, value)
+            else:
+                request.headers.pop(name, None)
 
     def _is_own(self, url: str) -> bool:
         if self._profile.allowed_domains:
             return urls.is_within(url, self._profile.allowed_domains)
         return any(urls.same_site(url, start) for start in self._starts)
+
+
+def _door(url: str) -> tuple[str, int]:
+    """Scheme and port of a URL."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.port or (443 if parts.scheme == "https" else 80)

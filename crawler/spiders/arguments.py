@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
-from crawler.discovery import urls
 from pipelines.errors import UsageError
 from pipelines.profiles import SiteProfile, access, load_profile
+from pipelines.redaction import redact
+from pipelines.urls import fault
 
 DEFAULT_PAGES = 50  # list pages of one run
 
@@ -36,10 +37,10 @@ def crawl_arguments(given: Mapping[str, str | None]) -> CrawlArguments:
     profile = load_profile(files("crawler.sites"), site) if site else None
     if profile is not None:
         access(profile)  # what it takes from the environment must be there
-    if url and not urls.is_usable(url):
-        raise UsageError(f"not an http or https URL: {url[:200]!r}")
+    if url and (why := fault(url)):
+        raise UsageError(f"{why}: {redact(url[:200])!r}")
     pages = _pages(given.get("pages"), (profile and profile.max_pages) or DEFAULT_PAGES)
-    job = given.get("job") or site or url or ""
+    job = given.get("job") or site or redact(url or "")
     return CrawlArguments(job, pages, url or None, profile, fresh=fresh, recheck=recheck)
 
 

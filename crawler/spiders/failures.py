@@ -25,6 +25,7 @@ REASONS: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
     ((DownloadConnectionRefusedError,), "refused", "the host refuses the connection"),
     ((DownloadCancelledError,), "too-large", "the answer is larger than DOWNLOAD_MAXSIZE"),
     ((DownloadFailedError, ResponseDataLossError, OSError), "connection", "the connection broke"),
+    ((ValueError,), "url", "it leads to what is no http or https URL"),
 )
 GONE = frozenset(("fetch/404", "fetch/410"))  # the server's plain answer that there is no such page
 

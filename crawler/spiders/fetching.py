@@ -25,6 +25,7 @@ from pipelines.extraction.dom import parse
 from pipelines.extraction.kind import is_list, largest_prose
 from pipelines.items import Dropped, Found, Lease, Outcome, Page, key_digest
 from pipelines.profiles import SiteProfile
+from pipelines.urls import is_usable
 
 PART_TRIES = 3  # times that an article is asked before it is stored without a part that cannot be had
 FINAL = GONE | {"fetch/robots", "off-site"}  # of a part: to ask again would change nothing
@@ -81,7 +82,7 @@ class FetchingSpider(Spider):
         args = json.loads(lease.args) if lease.args else {}
         if not isinstance(args, dict) or lease.kind not in self.kinds or not args.keys() <= self.kinds[lease.kind]:
             raise ValueError(f"not a row of this spider: kind {lease.kind[:40]!r}")
-        if not urls.is_usable(lease.url) or urls.host_of(lease.url) != lease.host:
+        if not is_usable(lease.url) or urls.host_of(lease.url) != lease.host:
             raise ValueError("not the host's http or https URL")
         if key_digest(urls.key(lease.url)) != lease.key:
             raise ValueError("the URL is not the one that was found")

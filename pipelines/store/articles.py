@@ -20,6 +20,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, insert, or_, select, update
 
 from pipelines.items import Article, Dropped, Event, clean, url_id
+from pipelines.redaction import redact
 from pipelines.store import migrations, outbox, schema, search
 from pipelines.store.database import Database, default_url, open_database
 from pipelines.store.rows import article_row, as_json, record_of, sortable, utc
@@ -199,8 +200,9 @@ def write_articles(connection: Connection, articles: Iterable[Article], seen: st
 
 
 def write_dropped(connection: Connection, run: int, pages: Iterable[Dropped], at: str) -> None:
-    """Note, within a transaction, pages that ended without an article."""
-    rows = [{"run": run, "url": clean(p.url), "reason": p.reason, "message": clean(p.message), "at": at} for p in pages]
+    """Note, within a transaction, pages that ended without an article, without the secrets of their URLs."""
+    said = [(redact(clean(p.url or "")) or None, p.reason, redact(clean(p.message))) for p in pages]
+    rows = [{"run": run, "url": url, "reason": reason, "message": message, "at": at} for url, reason, message in said]
     if rows:
         connection.execute(insert(schema.dropped), rows)
 

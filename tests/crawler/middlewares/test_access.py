@@ -40,6 +40,23 @@ def test_own_requests_get_it_and_others_lose_it(monkeypatch: pytest.MonkeyPatch)
     assert "proxy" not in other.meta
 
 
+def test_another_port_or_scheme_of_the_site_gets_no_headers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """S12: a redirect to it carries nothing along."""
+    monkeypatch.setenv("NEWS_TOKEN", "Bearer t0ken")
+    middleware = component(read_profile(PROFILE.replace("http://news", "https://news"), "news.toml"))
+    own = Request("https://news.example/a.html")
+    middleware.process_request(own)
+    assert own.headers["Authorization"] == b"Bearer t0ken"
+    for url in ("http://news.example/", "https://news.example:8443/", "http://news.example:443/"):
+        other = own.replace(url=url)
+        middleware.process_request(other)
+        assert not {"Authorization", "Cookie"} & set(other.headers.to_unicode_dict())
+        assert other.meta["proxy"] == "http://127.0.0.1:3128"
+    back = other.replace(url="https://www.news.example/")
+    middleware.process_request(back)
+    assert back.headers["Authorization"] == b"Bearer t0ken"
+
+
 def test_without_anything_to_send_it_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NotConfigured):
         component(read_profile('start_urls = ["http://news.example/"]', "news.toml"))

@@ -1,0 +1,78 @@
+"""Secrets taken out of what is shown or written down: log lines, messages, records. Standard library only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote, unquote, urlsplit
+
+HIDDEN = "***"
+# Words in names of query parameters, settings, variables whose value is secret. Calibrated on what public APIs and
+# feeds call their keys; "key" alone, "id" and "session" stand in too many harmless URLs to be taken out.
+SECRET_WORDS = (
+    r"pass(?:wd|word|phrase)?|pwd|secret|token|credentials?|auth|authorization|signature|sig|jwt|bearer"
+    r"|api[-_]?key|app[-_]?key|access[-_]?key(?:[-_]?id)?|secret[-_]?key|private[-_]?key|client[-_]?secret|dsn"
+)
+_NAMED = re.compile(rf"(?:^|[-_.]|\b)(?:{SECRET_WORDS})(?:$|[-_.\d])", re.I)
+_USERINFO = re.compile(r"(?<=://)[^\s/?#@'\"<>]*(?:@[^\s/?#@'\"<>]*)*(?=@)")
+_PARAMETER = re.compile(rf"(?<=[?&;])((?:[\w.-]*[-_.])?(?:{SECRET_WORDS})(?:[-_.][\w.-]*)?)=[^&;#\s'\"<>)\]]+", re.I)
+# A header as it stands in a message or in the repr of a dict: Authorization: Bearer x, {b'Cookie': [b'a=b; c=d']}.
+_HEADER = re.compile(
+    r"\b((?:proxy-)?authorization|(?:set-)?cookie2?|x-api-key|x-auth-token)\b(['\"]?\s*[:=]\s*)"
+    r"(\*\*\*|\[[^\]\n]*\]|(b?)(['\"])(?:(?!\5).)*\5|[^\n]+)",
+    re.I,
+)
+# A setting or variable as it stands in the repr of a dict: 'AWS_SECRET_ACCESS_KEY': 'x'.
+_ITEM = re.compile(r"(['\"])([\w.-]{1,80})\1(\s*:\s*)(b?)(['\"])((?:(?!\5).)*)\5")
+_LEAST = 6  # characters; a shorter value (a port, a yes) would be taken out of harmless words
+
+
+def redact(text: str, values: Iterable[str] = ()) -> str:
+    """The text without user names and passwords in URLs, secret query parameters, secret headers, and `values`."""
+    for value in values:
+        if value in text:
+            text = text.replace(value, HIDDEN)
+    if "://" in text:
+        text = _USERINFO.sub(HIDDEN, text)
+    if "=" in text:
+        text = _PARAMETER.sub(rf"\1={HIDDEN}", text)
+    if ":" in text or "=" in text:
+        text = _HEADER.sub(rf"\1\2{HIDDEN}", text)
+        text = _ITEM.sub(_item, text)
+    return text
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a parameter, setting or variable of this name holds a secret: api_key, STORE_PASSWORD."""
+    return bool(_NAMED.search(name))
+
+
+def secret_values(named: Mapping[str, object]) -> tuple[str, ...]:
+    """The secrets of an environment or of settings: values of secret names, passwords and secret parameters in URLs.
+
+    Longest first, so that no part of one stays behind when another is taken out.
+    """
+    found: set[str] = set()
+    for name, value in named.items():
+        if not isinstance(value, str) or "\n" in value:
+            continue
+        if is_secret_name(name) and not value.startswith("/"):  # a path to a file with a secret is none
+            found.add(value)
+        if "://" in value:
+            found |= _passwords(value)
+    found |= {quote(value, safe="") for value in found}
+    return tuple(sorted((value for value in found if len(value) >= _LEAST), key=lambda value: (-len(value), value)))
+
+
+def _passwords(url: str) -> set[str]:
+    try:
+        password = urlsplit(url).password
+    except ValueError:
+        return set()
+    return {password, unquote(password)} if password else set()
+
+
+def _item(match: re.Match[str]) -> str:
+    if not is_secret_name(match[2]) or not match[6]:
+        return match[0]
+    return f"{match[1]}{match[2]}{match[1]}{match[3]}{match[4]}{match[5]}{HIDDEN}{match[5]}"
