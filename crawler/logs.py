@@ -41,7 +41,8 @@ class SafeLogFormatter(LogFormatter):
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Learn the secrets of environment and settings, and clean all records from now on."""
         install()
-        settings = {str(name): value for name, value in crawler.settings.items()}
+        given = crawler.settings
+        settings = {str(name): value for name, value in given.items() if given.getpriority(name)}  # 0: Scrapy's own
         hide(*secret_values(os.environ), *secret_values(settings))
         return cls()
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from urllib.parse import quote, unquote, urlsplit
 
 HIDDEN = "***"
-# Words in names of query parameters, settings, variables whose value is secret. Calibrated on what public APIs and
-# feeds call their keys; "key" alone, "id" and "session" stand in too many harmless URLs to be taken out.
-SECRET_WORDS = (
-    r"pass(?:wd|word|phrase)?|pwd|secret|token|credentials?|auth|authorization|signature|sig|jwt|bearer"
-    r"|api[-_]?key|app[-_]?key|access[-_]?key(?:[-_]?id)?|secret[-_]?key|private[-_]?key|client[-_]?secret|dsn"
+# A name is secret when one of its words is: access_token, accessToken, X-Auth-Token, PHPSESSID. `key`, `sid` and `sign`
+# alone are not: on news sites they are a search word, a story's number, a column.
+SECRET_WORDS = frozenset(
+    "token secret password passwd pwd passphrase auth authorization authentication signature sig credential "
+    "credentials session sessionid phpsessid jsessionid aspsessionid cookie cookies cookie2 jwt bearer apikey "
+    "accesskey privatekey dsn".split()
 )
-_NAMED = re.compile(rf"(?:^|[-_.]|\b)(?:{SECRET_WORDS})(?:$|[-_.\d])", re.I)
+SECRET_PAIRS = frozenset((("api", "key"), ("access", "key"), ("private", "key"), ("secret", "key"), ("session", "id")))
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _USERINFO = re.compile(r"(?<=://)[^\s/?#@'\"<>]*(?:@[^\s/?#@'\"<>]*)*(?=@)")
-_PARAMETER = re.compile(rf"(?<=[?&;])((?:[\w.-]*[-_.])?(?:{SECRET_WORDS})(?:[-_.][\w.-]*)?)=[^&;#\s'\"<>)\]]+", re.I)
+_PARAMETER = re.compile(r"(?<=[?&;])([\w.%-]{1,80})=([^&;#\s'\"<>)\]]+)")
 # A header as it stands in a message or in the repr of a dict: Authorization: Bearer x, {b'Cookie': [b'a=b; c=d']}.
 _HEADER = re.compile(
     r"\b((?:proxy-)?authorization|(?:set-)?cookie2?|x-api-key|x-auth-token)\b(['\"]?\s*[:=]\s*)"
@@ -35,16 +38,18 @@ def redact(text: str, values: Iterable[str] = ()) -> str:
     if "://" in text:
         text = _USERINFO.sub(HIDDEN, text)
     if "=" in text:
-        text = _PARAMETER.sub(rf"\1={HIDDEN}", text)
+        text = _PARAMETER.sub(lambda found: f"{found[1]}={HIDDEN}" if is_secret(found[1]) else found[0], text)
     if ":" in text or "=" in text:
         text = _HEADER.sub(rf"\1\2{HIDDEN}", text)
         text = _ITEM.sub(_item, text)
     return text
 
 
-def is_secret_name(name: str) -> bool:
-    """Whether a parameter, setting or variable of this name holds a secret: api_key, STORE_PASSWORD."""
-    return bool(_NAMED.search(name))
+def is_secret(name: str) -> bool:
+    """Whether a header, parameter, setting or variable of that name may let somebody in."""
+    words = [word.lower() for word in _WORD.findall(name)]
+    joined = name.lower().replace("-", "").replace("_", "")
+    return joined in SECRET_WORDS or not SECRET_WORDS.isdisjoint(words) or not SECRET_PAIRS.isdisjoint(pairwise(words))
 
 
 def secret_values(named: Mapping[str, object]) -> tuple[str, ...]:
@@ -56,7 +61,7 @@ def secret_values(named: Mapping[str, object]) -> tuple[str, ...]:
     for name, value in named.items():
         if not isinstance(value, str) or "\n" in value:
             continue
-        if is_secret_name(name) and not value.startswith("/"):  # a path to a file with a secret is none
+        if is_secret(name) and not value.startswith("/") and "SESSION" not in name:  # no path, no desktop's session
             found.add(value)
         if "://" in value:
             found |= _passwords(value)
@@ -73,6 +78,6 @@ def _passwords(url: str) -> set[str]:
 
 
 def _item(match: re.Match[str]) -> str:
-    if not is_secret_name(match[2]) or not match[6]:
+    if not is_secret(match[2]) or not match[6]:
         return match[0]
     return f"{match[1]}{match[2]}{match[1]}{match[3]}{match[4]}{match[5]}{HIDDEN}{match[5]}"

@@ -10,8 +10,9 @@ from crawler.archive import files
 from crawler.archive.members import Member, members
 from crawler.archive.records import read_composition
 from crawler.archive.secrets import without_secrets
-from crawler.discovery.urls import is_usable, key
+from crawler.discovery.urls import key
 from pipelines.errors import StoreAwayError, StoreError
+from pipelines.urls import is_usable
 
 PATIENCE = 60.0  # seconds that it waits for a process that mends or erases
 _PART = ".part"

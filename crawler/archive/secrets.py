@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from urllib.parse import urlsplit, urlunsplit
 
-# A name is secret when one of its words is: access_token, accessToken, X-Auth-Token, PHPSESSID. `key`, `sid` and `sign`
-# alone are not: on news sites they are a search word, a story's number, a column.
-SECRET_WORDS = frozenset(
-    "token secret password passwd pwd passphrase auth authorization authentication signature sig credential "
-    "credentials session sessionid phpsessid jsessionid aspsessionid cookie cookies cookie2 jwt bearer apikey "
-    "accesskey privatekey".split()
-)
-SECRET_PAIRS = frozenset((("api", "key"), ("access", "key"), ("private", "key"), ("secret", "key"), ("session", "id")))
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+from pipelines.redaction import is_secret
+
 _PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/;?]*", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s<>\"',]+", re.IGNORECASE)
-
-
-def is_secret(name: str) -> bool:
-    """Whether a header or parameter of that name may let somebody in."""
-    words = [word.lower() for word in _WORD.findall(name)]
-    joined = name.lower().replace("-", "").replace("_", "")
-    return joined in SECRET_WORDS or not SECRET_WORDS.isdisjoint(words) or not SECRET_PAIRS.isdisjoint(pairwise(words))
 
 
 def without_secrets(url: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -10,7 +11,10 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Request
 
 from crawler.discovery import urls
+from crawler.logs import hide
 from pipelines.profiles import Access, SiteProfile, access
+
+SECRET_LENGTH = 6  # characters of a word of a secret that the log is kept free of; shorter ones stand in many words
 
 
 class AccessMiddleware:
@@ -35,6 +39,8 @@ class AccessMiddleware:
         given = access(profile) if profile is not None else Access()
         if profile is None or not (given.headers or given.proxy):
             raise NotConfigured
+        named = (*profile.headers_env.values(), *profile.cookies_env.values())
+        hide(*(word for variable in named for word in os.environ[variable].split() if len(word) >= SECRET_LENGTH))
         return cls(profile, given)
 
     def process_request(self, request: Request) -> None:

@@ -1,6 +1,7 @@
 import pytest
 
-from crawler.archive.secrets import header_without_secrets, is_secret, without_secrets
+from crawler.archive.secrets import header_without_secrets, without_secrets
+from pipelines.redaction import is_secret
 
 
 @pytest.mark.parametrize(
