@@ -2,11 +2,11 @@
 
     python benchmarks/crawl.py [--pages 2000] [--rounds 5] [--kilobytes 40]
 
-One news site on loopback, served by a process of its own; the same pages for all. Plain is what one would write first:
-a spider that follows the list, trafilatura with its defaults and metadata on the reactor, SQLite in WAL with
-synchronous=NORMAL and commits of 100. Ours runs twice: without site memory, as before a site is settled, and with what a
-run before has learned of the site. In turn, each in a process and a folder of its own, no delay, 16 requests under way.
-Pages a second by the server's log, from the first article to the last; the loop's lag by a timer of 10 ms in each crawl.
+One news site on loopback, served by a process of its own; the same pages for all. Plain is what one would write
+first: a spider that follows the list, trafilatura with its defaults and metadata on the reactor, SQLite in WAL with
+synchronous=NORMAL and commits of 100. Ours runs twice: without site memory, as before a site is settled, and with
+what a run before has learned of the site. In turn, each in a process and a folder of its own, no delay, 16 requests
+under way. Pages a second by the server's log, from the first article to the last; the loop's lag by a timer of 10 ms.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ OPTIONS = {
     "CONCURRENT_REQUESTS": "16",
     "CONCURRENT_REQUESTS_PER_DOMAIN": "16",
     "LOG_LEVEL": "WARNING",
+    "ALLOWED_ADDRESSES": "127.0.0.1",
 }
 EXTENSIONS = {"crawler.extensions.kept.KeptPages": 500, "benchmarks.crawl_lag.LoopLag": 900}
 
@@ -71,7 +72,9 @@ def crawl(line: list[str], folder: Path, server: subprocess.Popen[str], home: Pa
     """Run a crawl to its end, from the folder `home`, and look what it did."""
     lag = folder / "lag.json"
     before = os.times()
-    done = subprocess.run(line, cwd=home, env={**os.environ, "LAG_FILE": str(lag), "PYTHONPATH": str(ROOT)}, check=False)
+    done = subprocess.run(
+        line, cwd=home, env={**os.environ, "LAG_FILE": str(lag), "PYTHONPATH": str(ROOT)}, check=False
+    )
     after = os.times()
     count, rate = log_of(server)
     with sqlite3.connect(folder / "articles.db") as store:
@@ -107,7 +110,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--pages", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--kilobytes", type=int, default=40, help="size of a page; the saved families have 78 on average")
+    parser.add_argument(
+        "--kilobytes", type=int, default=40, help="size of a page; the saved families have 78 on average"
+    )
     given = parser.parse_args()
     random.seed(1)
     runs: dict[str, list[Run]] = {"plain": [], "before a site is settled": [], "after": []}
@@ -123,9 +128,12 @@ def main() -> None:
     print(f"{'':26}pages/s  x plain  lag p50  p99  max ms  cpu ms a page")
     for way, found in runs.items():
         rate, p50, p99, longest, cpu = (
-            statistics.median(getattr(run, value) for run in found) for value in ("rate", "p50", "p99", "longest", "cpu")
+            statistics.median(getattr(run, value) for run in found)
+            for value in ("rate", "p50", "p99", "longest", "cpu")
         )
-        print(f"{way:26}{rate:7.0f}{rate / base:9.2f}{p50:9.0f}{p99:5.0f}{longest:8.0f}{1000 * cpu / given.pages:15.1f}")
+        print(
+            f"{way:26}{rate:7.0f}{rate / base:9.2f}{p50:9.0f}{p99:5.0f}{longest:8.0f}{1000 * cpu / given.pages:15.1f}"
+        )
 
 
 def _new(parent: str) -> Path:

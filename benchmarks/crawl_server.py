@@ -1,6 +1,6 @@
-"""The news site of benchmarks/crawl.py: lists of 50 articles, pages like those of a portal. A line "log" asks what was fetched.
+"""The news site of benchmarks/crawl.py: lists of 50 articles, pages like a portal's. "log" asks what was fetched.
 
-    python benchmarks/crawl_server.py PAGES KILOBYTES
+python benchmarks/crawl_server.py PAGES KILOBYTES
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import time
 
 EACH = 50  # articles of a list page
 WORDS = (
-    "城市 交通 学校 医院 社区 居民 企业 市场 项目 工程 道路 公园 图书馆 博物馆 农民 果园 渔港 车站 桥梁 老街 志愿者 老师 学生 医生 记者 专家 "
-    "今年 去年 上午 下午 春天 秋天 目前 已经 正在 开始 完成 建设 改造 开放 增加 减少 提高 推进 介绍 表示 认为 希望 参加 举行 发布 公布"
+    "城市 交通 学校 医院 社区 居民 企业 市场 项目 工程 道路 公园 果园 渔港 车站 老街 老师 学生 医生 记者 专家 "
+    "今年 去年 上午 下午 春天 秋天 目前 已经 开始 完成 建设 改造 开放 增加 提高 推进 介绍 表示 希望 参加 发布"
 ).split()
 _asked: list[float] = []
 
@@ -38,7 +38,7 @@ def article(number: int, size: int) -> str:
     """A portal's page: channels, headline, byline, text, related and latest lists, notice, scripts up to its size."""
     dice = random.Random(number)
     text = "".join(f"<p>　　{''.join(sentence(dice) for _ in range(3))}</p>\n" for _ in range(12))
-    menu = "".join(f'<li><a href="/c{n}/">{WORDS[n]}频道</a></li>' for n in range(40))
+    menu = "".join(f'<li><a href="/c{n}/">{WORDS[n]}频道</a></li>' for n in range(30))
     related = "".join(f'<li><a href="{path(n)}">{title(n)}</a></li>' for n in range(number % 50, number % 50 + 8))
     latest = "".join(f'<li><a href="{path(n)}">{title(n)}</a></li>' for n in range(20))
     minute = f"2026年06月{number % 28 + 1:02}日 {number % 24:02}:{number % 60:02}"
@@ -63,7 +63,8 @@ def listing(number: int, pages: int) -> str:
         for n in range(number * EACH, min(pages, (number + 1) * EACH))
     )
     more = f'<a class="next" href="/list_{number + 1}.html">下一页</a>' if (number + 1) * EACH < pages else ""
-    return f"<html><head><meta charset='utf-8'><title>新闻</title></head><body><ul class='news'>{items}</ul>{more}</body></html>"
+    head = "<html><head><meta charset='utf-8'><title>新闻</title></head>"
+    return f"{head}<body><ul class='news'>{items}</ul>{more}</body></html>"
 
 
 async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, site: dict[str, bytes]) -> None:

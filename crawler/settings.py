@@ -78,7 +78,7 @@ EXTENSIONS = {"crawler.extensions.kept.KeptPages": 500}
 MEMORY_ENABLED = True  # pages are taken apart with what is known of their site, and teach it
 EXTRACTION_WORKERS = 2  # processes that take pages apart
 EXTRACTION_TIMEOUT = 20.0  # seconds for one page; then it is given up and its process replaced
-CONCURRENT_ITEMS = 100  # pages of one response under way in the pipelines
+CONCURRENT_ITEMS = 1  # items of one response in the pipelines: it gives one; Scrapy makes so many tasks for each
 FAILED_SHARE = 0.5  # share of pages that could not be fetched, 0..1, above which a command ends with exit code 4
 DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"
 

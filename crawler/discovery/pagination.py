@@ -55,12 +55,14 @@ def article_parts(root: HtmlElement, here: str, first: str) -> list[str]:
     for element in root.iter("a", "link"):
         if element.tag == "link" and "next" not in (element.get("rel") or "").lower().split():
             continue
+        if element.tag == "a":  # few links read like a page's: what costs more is looked at for them only
+            text = squeeze(element.text_content() or "")
+            if not _NUMBER.match(text) and text not in phrases("next") and text not in phrases("last"):
+                continue
         target = urls.absolute(base, element.get("href"))
         number = part_number(first, target) if target else None
         if target and number and urls.key(target) != urls.key(here):
-            text = squeeze(element.text_content() or "")
-            if element.tag == "link" or _NUMBER.match(text) or text in phrases("next") or text in phrases("last"):
-                found.setdefault(number, target)
+            found.setdefault(number, target)
     return [found[number] for number in sorted(found) if number <= MAX_PARTS]
 
 
@@ -68,10 +70,16 @@ def whole_article(root: HtmlElement, first: str) -> str | None:
     """Where a page of an article links the whole on one page (全文阅读): /a_all.html, ?page=all; or None."""
     base = base_url(root, first)
     for element in root.iter("a"):
-        target = urls.absolute(base, element.get("href"))
-        if target and squeeze(element.text_content() or "") in phrases("whole") and _is_whole(first, target):
-            return target
+        if squeeze(element.text_content() or "") in phrases("whole"):
+            target = urls.absolute(base, element.get("href"))
+            if target and _is_whole(first, target):
+                return target
     return None
+
+
+def is_continued(root: HtmlElement, first: str) -> bool:
+    """Whether the first page of an article links a part or the whole of it."""
+    return bool(article_parts(root, first, first)) or whole_article(root, first) is not None
 
 
 def _is_whole(first: str, other: str) -> bool:

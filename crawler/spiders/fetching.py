@@ -121,7 +121,8 @@ class FetchingSpider(Spider):
         site = self.profile.name if self.profile else urls.host_of(lease.url)
         page = replace(page_of(response, lease.url), site=site, list_date=date)
         root = parse(page).root
-        if is_list(split_blocks(root), response.url):  # the extraction says whether a script holds an article
+        # A list has further pages too; the extraction says whether a script holds an article.
+        if not pagination.is_continued(root, response.url) or is_list(split_blocks(root), response.url):
             return Outcome(lease.url, lease, page=page)
         return await self._with_parts(lease, page, root, response.url)
 
