@@ -82,6 +82,12 @@ CONCURRENT_ITEMS = 1  # items of one response in the pipelines: it gives one; Sc
 FAILED_SHARE = 0.5  # share of pages that could not be fetched, 0..1, above which a command ends with exit code 4
 DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"
 
+# --- Crawls by the clock (scrapy schedule) ---
+SCHEDULE_PARALLEL = 2  # crawls under way at once; each has EXTRACTION_WORKERS processes of its own
+SCHEDULE_JITTER = 30.0  # seconds, at most, by which a crawl begins after its time
+SCHEDULE_TIMEZONE = "UTC"  # of the schedules of profiles that name no time zone
+SCHEDULE_STOP_SECONDS = 30.0  # that a stop waits for the crawls under way; a crawl takes up to 12
+
 # --- Delivery to other stores (scrapy deliver) ---
 SINKS: dict[str, dict[str, object]] = {}  # name: options; or a TOML file's name; secrets by environment name only
 DELIVERY_TRIES = 4  # in a row, of one sink, before a run without --follow gives it up

@@ -88,36 +88,49 @@ _CRON = (
     ("month", 1, 12, "jan feb mar apr may jun jul aug sep oct nov dec"),
     ("weekday", 0, 7, "sun mon tue wed thu fri sat"),
 )
-_CRON_WORDS = frozenset(("@hourly", "@daily", "@midnight", "@weekly", "@monthly"))
+_CRON_WORDS = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+}
 _CRON_ITEM = re.compile(r"(?:\*|(\w+)(?:-(\w+))?)(?:/(\d{1,3}))?")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SECRET_HEADERS = frozenset(("authorization", "proxy-authorization", "cookie"))
 
 
-def _cron(value: str) -> str:
-    """A line of cron without its command: five fields, or one of its words."""
-    if value in _CRON_WORDS:
-        return value
-    fields = value.lower().split()
+def cron_fields(value: str) -> dict[str, frozenset[int]]:
+    """The numbers that a line of cron without its command (five fields, or a word such as @daily) means.
+
+    Keys: minute, hour, day, month, weekday (0 to 6, 0 is Sunday, as in cron). Raises ValueError.
+    """
+    fields = _CRON_WORDS.get(value, value).lower().split()
     if len(fields) != len(_CRON):
         raise ValueError('not a time of cron: five fields (minute hour day month weekday), such as "17 * * * *"')
+    found = {}
     for text, (name, least, most, names) in zip(fields, _CRON, strict=True):
-        numbers = {word: least + n for n, word in enumerate(names.split())}
-        for item in text.split(","):
-            match = _CRON_ITEM.fullmatch(item)
-            ends = (
-                [numbers.get(end, int(end) if end.isdecimal() else -1) for end in match.groups()[:2] if end]
-                if match
-                else []
-            )
-            if (
-                match is None
-                or any(not least <= end <= most for end in ends)
-                or ends != sorted(ends)
-                or match[3] == "0"
-            ):
-                raise ValueError(f"not a time of cron: {name} {item!r} (numbers are {least} to {most})")
+        words = {word: least + n for n, word in enumerate(names.split())}
+        numbers = {n for item in text.split(",") for n in _cron_item(item, name, (least, most), words)}
+        found[name] = frozenset(n % 7 for n in numbers) if name == "weekday" else frozenset(numbers)
+    return found
+
+
+def _cron_item(item: str, name: str, bounds: tuple[int, int], words: Mapping[str, int]) -> range:
+    """One item of a field: *, a number or name, a range, each with a step; a step without an end goes to the end."""
+    match, (least, most) = _CRON_ITEM.fullmatch(item), bounds
+    given = [end for end in match.groups()[:2] if end] if match else []
+    ends = [words.get(end, int(end) if end.isdecimal() else -1) for end in given]
+    if match is None or any(not least <= e <= most for e in ends) or ends != sorted(ends) or match[3] == "0":
+        raise ValueError(f"not a time of cron: {name} {item!r} (numbers are {least} to {most})")
+    first = ends[0] if ends else least
+    last = ends[-1] if len(ends) == 2 or (ends and not match[3]) else most
+    return range(first, last + 1, int(match[3] or 1))
+
+
+def _cron(value: str) -> str:
+    cron_fields(value)
     return value
 
 

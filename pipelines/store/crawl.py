@@ -301,6 +301,4 @@ class Crawl:
         return connection.scalar(query) is not None
 
     def _clock(self, connection: Connection) -> float:
-        if self._store.database.sqlite:
-            return time.time()
-        return float(connection.scalar(text("SELECT extract(epoch FROM clock_timestamp())")) or 0.0)
+        return owners.clock(self._store.database, connection)

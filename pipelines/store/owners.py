@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import os
 import socket
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -134,6 +135,13 @@ class SessionLock:
             self._session = None
 
 
+def clock(database: Database, connection: Connection) -> float:
+    """Seconds since 1970 by the database's clock, which all its workers share."""
+    if database.sqlite:
+        return time.time()
+    return float(connection.scalar(text("SELECT extract(epoch FROM clock_timestamp())")) or 0.0)
+
+
 def lock_for(database: Database) -> Lock:
     """The kind of lock that fits a database."""
     if database.file is not None:
@@ -161,6 +169,16 @@ def beat(connection: Connection, worker: int, name: str, now: float) -> bool:
 def living(connection: Connection, job: int) -> int:
     """How many workers a job has."""
     return connection.scalar(select(func.count()).where(schema.workers.c.job == job)) or 0
+
+
+def jobs_at_work(connection: Connection, lock: Lock, now: float) -> set[str]:
+    """The names of the jobs of which a worker is alive, whoever started it."""
+    table = schema.workers.c
+    query = select(schema.jobs.c.name, table.name, table.beat).join_from(
+        schema.workers, schema.jobs, schema.jobs.c.id == table.job
+    )
+    rows = connection.execute(query).all()
+    return {job for job, name, last in rows if now - last <= HUNG_AFTER and not lock.is_free(connection, name)}
 
 
 def reap(connection: Connection, lock: Lock, own: int, now: float, delay: float) -> int:

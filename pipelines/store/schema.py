@@ -212,4 +212,19 @@ kept = Table(
     Index("kept_job_site", "job", "site"),
 )
 
+# The clock of crawls: what each site's schedule has come to. Times are ISO 8601 in UTC.
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("name", Text, primary_key=True),  # of the site, and so of its job
+    Column(
+        "rule", Text, nullable=False
+    ),  # its cron expression and time zone; another rule begins with a slot of its own
+    Column("slot", Text, nullable=False),  # the last time of the rule that was begun, or let pass
+    Column("owner", Text),  # the lock of the scheduler whose crawl is under way; null: none is
+    Column("started", Text),
+    Column("finished", Text),  # null while it is under way, and where its scheduler died meanwhile
+    Column("result", Integer),  # exit code of the last crawl
+)
+
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
