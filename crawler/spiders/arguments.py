@@ -13,6 +13,7 @@ from pipelines.redaction import redact
 from pipelines.urls import fault
 
 DEFAULT_PAGES = 50  # list pages of one run
+SCRAPYD = "_job"  # an argument that scrapyd adds: the number of its own job
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def crawl_arguments(given: Mapping[str, str | None]) -> CrawlArguments:
 def known(given: Mapping[str, str | None], names: tuple[str, ...]) -> None:
     """Refuse an argument of another name. Raises UsageError."""
     for name in given:
-        if name not in names:
+        if name not in (*names, SCRAPYD):
             near = difflib.get_close_matches(name, names, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(names)}"
             raise UsageError(f"unknown argument -a {name}: {hint}")
