@@ -45,6 +45,7 @@ def test_every_component_loads() -> None:
 def test_every_own_setting_is_explained_by_the_component_that_reads_it() -> None:
     from crawler.commands.crawl import Command
     from crawler.commands.deliver import Deliver
+    from crawler.commands.schedule import Schedule
     from crawler.commands.sites import Sites
     from crawler.frontier.scheduler import FrontierScheduler
     from crawler.guard.resolver import GuardedResolver
@@ -55,7 +56,7 @@ def test_every_own_setting_is_explained_by_the_component_that_reads_it() -> None
     from pipelines.store.pipeline import StorePipeline
 
     components = (Command, Deliver, Sites, FetchingSpider, FrontierScheduler, RobotsMiddleware, ArchiveMiddleware)
-    components += (GuardedResolver, ExtractionPipeline, StorePipeline)
+    components += (GuardedResolver, ExtractionPipeline, StorePipeline, Schedule)
     docs = " ".join(component.__doc__ or "" for component in components)
     own = [name for name in SET if not hasattr(default_settings, name) and name not in ("BOT_NAME", "COMMANDS_MODULE")]
     assert own
