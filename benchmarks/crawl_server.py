@@ -1,6 +1,8 @@
 """The news site of benchmarks/crawl.py: lists of 50 articles, pages like a portal's. "log" asks what was fetched.
 
 python benchmarks/crawl_server.py PAGES KILOBYTES
+
+The pages of a site of up to KEPT are built before the first is asked for, those of a larger one when each is.
 """
 
 from __future__ import annotations
@@ -10,8 +12,10 @@ import json
 import random
 import sys
 import time
+from collections.abc import Callable
 
 EACH = 50  # articles of a list page
+KEPT = 5000
 WORDS = (
     "城市 交通 学校 医院 社区 居民 企业 市场 项目 工程 道路 公园 果园 渔港 车站 老街 老师 学生 医生 记者 专家 "
     "今年 去年 上午 下午 春天 秋天 目前 已经 开始 完成 建设 改造 开放 增加 提高 推进 介绍 表示 希望 参加 发布"
@@ -67,14 +71,22 @@ def listing(number: int, pages: int) -> str:
     return f"{head}<body><ul class='news'>{items}</ul>{more}</body></html>"
 
 
-async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, site: dict[str, bytes]) -> None:
+def page(target: str, pages: int, size: int) -> bytes:
+    """What stands at a path; nothing where nothing does."""
+    number = int("".join(c for c in target.rpartition("/")[2] if c.isdigit()) or -1)
+    if "/doc-" in target and 0 <= number < pages:
+        return article(number, size).encode()
+    return listing(number, pages).encode() if "/list_" in target else b""
+
+
+async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, read: Callable[[str], bytes]) -> None:
     """One connection, kept open."""
     try:
         while (line := await reader.readline()).strip():
             while (await reader.readline()).strip():
                 pass
             target = line.split()[1].decode("latin-1")
-            body = site.get(target, b"")
+            body = read(target)
             if "/doc-" in target:
                 _asked.append(time.perf_counter())
             head = f"HTTP/1.1 {200 if body else 404} X\r\nContent-Type: text/html; charset=utf-8\r\n"
@@ -88,9 +100,13 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, sit
 
 async def serve(pages: int, size: int) -> None:
     """Build the site, print its URL, answer until killed."""
-    site = {path(n): article(n, size).encode() for n in range(pages)}
-    site |= {f"/list_{n}.html": listing(n, pages).encode() for n in range(-(-pages // EACH))}
-    server = await asyncio.start_server(lambda r, w: answer(r, w, site), "127.0.0.1", 0)
+    site = [path(n) for n in range(pages)] + [f"/list_{n}.html" for n in range(-(-pages // EACH))]
+    kept = {target: page(target, pages, size) for target in site} if len(site) <= KEPT else {}
+
+    def read(target: str) -> bytes:
+        return kept[target] if target in kept else page(target, pages, size)
+
+    server = await asyncio.start_server(lambda r, w: answer(r, w, read), "127.0.0.1", 0)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/list_0.html", flush=True)
     loop = asyncio.get_running_loop()
     while await loop.run_in_executor(None, sys.stdin.readline):
