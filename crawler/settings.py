@@ -12,6 +12,7 @@ COMMANDS_MODULE = "crawler.commands"
 # --- Where state lies ---
 OUTPUT_DIR = "output"  # folder of the store, feeds, reports
 MEMORY_DIR = ""  # folder of what is known of sites; empty: memory under OUTPUT_DIR
+MEMORY_KEEPER = "crawler.memories.shared"  # where it is kept instead, if anywhere: in the store on PostgreSQL
 STORE_URL = ""  # SQLAlchemy database URL; empty: sqlite in OUTPUT_DIR/articles.db
 STORE_BATCH_SIZE = 100  # outcomes of URLs in one transaction, at most
 STORE_BATCH_SECONDS = 0.2  # seconds that an outcome waits for its transaction, at most

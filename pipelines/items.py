@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -322,6 +322,22 @@ class Outbox(Protocol):
 
     def close(self) -> None:
         """Give the connection back."""
+
+
+class NamedTexts(Protocol):
+    """Texts by name in a store that several processes share. Raises StoreError where it cannot be read or written."""
+
+    def read(self, name: str) -> str | None:
+        """The text of a name, None where there is none."""
+
+    def change(self, name: str, change: Callable[[str | None], str]) -> None:
+        """Put what `change` makes of the text in its place; nobody else's change comes between."""
+
+    def delete(self, name: str) -> bool:
+        """Take a name's text away; False where there was none."""
+
+    def names(self) -> list[str]:
+        """The names, sorted."""
 
 
 def error_record(page_id: str, url: str | None, reason: str, message: str) -> dict[str, Any]:

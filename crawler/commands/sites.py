@@ -6,13 +6,14 @@ import argparse
 import difflib
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from crawler.command_base import Command, Exit, open_output
 from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
-    from pipelines.extraction.memory.folder import MemoryFolder
+    from pipelines.extraction.memory.memories import Memories
     from pipelines.extraction.memory.site import SiteMemory
 
 ACTIONS = ("show", "forget", "export", "check")
@@ -49,6 +50,7 @@ class Sites(Command):
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> Exit:
         """Do one of the actions; a file of memory that cannot be read is one line, the other sites are shown."""
+        from crawler.memories import shared
         from pipelines.extraction.memory.folder import memory_folder
 
         action, names = (args[0], args[1:]) if args else ("list", [])
@@ -64,9 +66,10 @@ class Sites(Command):
             raise UsageError("-o goes with export: scrapy sites export NAME -o FILE")
         if action == "check":
             return self._check(names, live=opts.live)
-        folder = memory_folder(opts.memory or self.config.get("MEMORY_DIR"), self.config["OUTPUT_DIR"])
-        if opts.memory and not folder.path.is_dir():
+        if opts.memory and not Path(opts.memory).is_dir():
             raise UsageError(f"no such folder: {opts.memory}")
+        kept = None if opts.memory else shared(self.config)
+        folder = kept or memory_folder(opts.memory or self.config.get("MEMORY_DIR"), self.config["OUTPUT_DIR"])
         if action == "list":
             return self._list(folder)
         if action == "forget":
@@ -84,16 +87,16 @@ class Sites(Command):
                 self.say(f"{profile.name}: valid")
         return Exit.FAILED if faulty else Exit.COMPLETE
 
-    def _list(self, folder: MemoryFolder) -> Exit:
+    def _list(self, folder: Memories) -> Exit:
         from crawler.known_sites import print_table, row
 
         self._broken = 0
         number = print_table(map(row, self._scan(folder)), sys.stdout)
         if not number:
-            self.say(f"nothing is known of any site under {folder.path}: scrapy extract PATH --memory {folder.path}")
+            self.say(f"nothing is known of any site under {folder.where}: crawl, or scrapy extract PATH --memory DIR")
         return Exit.FAILED if self._broken else Exit.COMPLETE
 
-    def _scan(self, folder: MemoryFolder) -> Iterator[SiteMemory]:
+    def _scan(self, folder: Memories) -> Iterator[SiteMemory]:
         for found in folder.scan():
             if isinstance(found, Exception):
                 self._broken += 1
@@ -101,7 +104,7 @@ class Sites(Command):
             else:
                 yield found
 
-    def _print(self, folder: MemoryFolder, action: str, names: list[str], output: str | None) -> Exit:
+    def _print(self, folder: Memories, action: str, names: list[str], output: str | None) -> Exit:
         from crawler.known_sites import describe, profile
 
         memories = [self._known(folder, name) for name in names]
@@ -112,22 +115,22 @@ class Sites(Command):
                 out.write("\n\n".join(map(describe, memories)) + "\n")
         return Exit.COMPLETE
 
-    def _known(self, folder: MemoryFolder, name: str) -> SiteMemory:
+    def _known(self, folder: Memories, name: str) -> SiteMemory:
         return folder.load(name) or self._not_known(folder, name)
 
-    def _forget(self, folder: MemoryFolder, names: list[str]) -> Exit:
+    def _forget(self, folder: Memories, names: list[str]) -> Exit:
         for name in names:  # all of them are known before the first one goes
-            if not folder.file(name).exists():
+            if not folder.knows(name):
                 self._not_known(folder, name)
         for name in names:
             folder.forget(name)
             self.say(f"forgot {name}; it is learned anew from its next pages")
         return Exit.COMPLETE
 
-    def _not_known(self, folder: MemoryFolder, name: str) -> NoReturn:
+    def _not_known(self, folder: Memories, name: str) -> NoReturn:
         from pipelines.extraction.memory.site import SiteMemory
 
         known = [memory.site for memory in folder.scan() if isinstance(memory, SiteMemory)]
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]}?" if near else "scrapy sites lists what is known"
-        raise UsageError(f"nothing is known of {name[:80]!r} under {folder.path} ({hint})")
+        raise UsageError(f"nothing is known of {name[:80]!r} under {folder.where} ({hint})")

@@ -15,9 +15,11 @@ from typing import Any, Self
 
 from scrapy.crawler import Crawler
 from scrapy.utils.asyncio import run_in_thread
+from scrapy.utils.misc import load_object
 
-from pipelines.extraction.memory.folder import MemoryFolder, memory_folder
+from pipelines.extraction.memory.folder import memory_folder
 from pipelines.extraction.memory.identity import site_of
+from pipelines.extraction.memory.memories import Memories
 from pipelines.extraction.memory.online import KnownSite, OnlineMemory
 from pipelines.extraction.memory.site import Lesson, Reading
 from pipelines.extraction.profiled import selectors_for
@@ -39,6 +41,7 @@ class ExtractionPipeline:
         EXTRACTION_TIMEOUT  seconds for one page; then it ends with reason "timeout", its process replaced
         MEMORY_ENABLED      whether pages are taken apart with what is known of their site
         MEMORY_DIR          folder of what is known of sites; empty: memory under OUTPUT_DIR
+        MEMORY_KEEPER       function from the settings to another place of it, or None; empty: there is only the folder
 
     Stats
         extraction/articles          pages that became articles
@@ -50,9 +53,9 @@ class ExtractionPipeline:
         memory/redesigned            redesigns noticed
     """
 
-    def __init__(self, crawler: Crawler, workers: int, timeout: float, memory: MemoryFolder | None) -> None:
+    def __init__(self, crawler: Crawler, workers: int, timeout: float, memory: Memories | None) -> None:
         self._crawler = crawler
-        self._count, self._timeout, self._folder = workers, timeout, memory
+        self._count, self._timeout, self._kept = workers, timeout, memory
         self._cancelled = False
         self._workers: list[Worker[Article | Reading]] = []
         self._idle: asyncio.Queue[Worker[Article | Reading]] = asyncio.Queue()
@@ -68,7 +71,9 @@ class ExtractionPipeline:
         settings = crawler.settings
         memory = None
         if settings.getbool("MEMORY_ENABLED"):
-            memory = memory_folder(settings.get("MEMORY_DIR"), settings["OUTPUT_DIR"])
+            keeper = settings.get("MEMORY_KEEPER")
+            memory = load_object(keeper)(settings) if keeper else None
+            memory = memory or memory_folder(settings.get("MEMORY_DIR"), settings["OUTPUT_DIR"])
         return cls(crawler, settings.getint("EXTRACTION_WORKERS"), settings.getfloat("EXTRACTION_TIMEOUT"), memory)
 
     def open_spider(self) -> None:
@@ -76,8 +81,8 @@ class ExtractionPipeline:
         from pipelines.extraction import article
         from pipelines.extraction.memory import job
 
-        if self._folder is not None:
-            self._memory = OnlineMemory(self._folder)
+        if self._kept is not None:
+            self._memory = OnlineMemory(self._kept)
         function: Any = article.extract_page if self._memory is None else job.read_known
         self._workers = [Worker(function, self._timeout) for _ in range(self._count)]
         for worker in self._workers:

@@ -227,4 +227,13 @@ schedules = Table(
     Column("result", Integer),  # exit code of the last crawl
 )
 
+# What is known of sites, where several machines share it (docs/site-memory.md): the JSON of a site's file.
+site_memory = Table(
+    "site_memory",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("changed", Text, nullable=False),
+)
+
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))

@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -11,10 +12,13 @@ from typing import Any
 from sqlalchemy import func, select
 
 from pipelines.extraction.memory.folder import MemoryFolder
+from pipelines.extraction.memory.memories import TableOfMemories
 from pipelines.store import schema
 from pipelines.store.articles import default_url, open_store
-from tests.faults.crawls import News, finish, kill, list_path, look, path_of, serving, start
+from pipelines.store.texts import SharedTexts
+from tests.faults.crawls import ROOT, News, finish, kill, list_path, look, path_of, serving, start
 from tests.pipelines.extraction.memory.families import Extra, Family, blog, story, text_of
+from tests.services import postgresql_schema
 
 LETTER = "河网的编辑们每个周末都会走进一座小镇，把听来的故事写成一封长信，愿意收到它的读者可以在首页留下自己的地址。"
 LETTERS = Family(extra=lambda number: Extra(middle=f"<p>{LETTER}</p>"))
@@ -159,3 +163,25 @@ def test_a_redesign_stands_in_the_record_and_no_text_is_wrong(tmp_path: Path) ->
     memory = MemoryFolder(tmp_path / "memory").load(news.url.removeprefix("http://"))
     assert memory is not None
     assert (len(memory.ranked()), memory.changes) == (2, second["memory/redesigned"])
+
+
+def test_machines_that_share_a_store_share_what_they_learn(tmp_path: Path) -> None:
+    news = News()
+    build(news, dict.fromkeys(range(24), LETTERS))
+    with postgresql_schema() as url, serving(news):
+        assert finish(start(news, tmp_path / "one", store=url)) == 0
+        texts = SharedTexts(url)
+        (name,) = texts.names()
+        learned = TableOfMemories(texts).load(name)
+        assert learned is not None
+        assert learned.settled
+        assert not (tmp_path / "one/memory").exists()
+        shown = subprocess.run(
+            [sys.executable, "-m", "scrapy", "sites", "-s", f"STORE_URL={url}", "-s", f"OUTPUT_DIR={tmp_path / 'two'}"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert name in shown.stdout
+        texts.close()

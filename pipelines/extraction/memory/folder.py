@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import MemoryFileError
+from pipelines.extraction.memory.memories import read_memory
 from pipelines.extraction.memory.site import SiteMemory
 
 _UNSAFE = re.compile(r"[^\w.-]+")
@@ -30,6 +31,11 @@ class MemoryFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    @property
+    def where(self) -> str:
+        """The place, for messages."""
+        return str(self.path)
+
     def check(self) -> None:
         """Make the folder and see that it can be written, before hours of work. Raises MemoryFileError."""
         with self._lock():
@@ -41,6 +47,10 @@ class MemoryFolder:
         if name != site:
             name = f"{name}-{zlib.crc32(site.encode('utf-8', 'surrogatepass')):08x}"
         return self.path / f"{name}.json"
+
+    def knows(self, site: str) -> bool:
+        """Whether there is a file of that site, readable or not."""
+        return self.file(site).exists()
 
     def load(self, site: str) -> SiteMemory | None:
         """What is known of a site, None where nothing is. Raises MemoryFileError where its file holds another."""
@@ -103,14 +113,14 @@ class MemoryFolder:
     @staticmethod
     def _read(file: Path) -> SiteMemory | None:
         try:
-            return SiteMemory.from_dict(json.loads(file.read_text("utf-8", errors="surrogatepass")))
+            text = file.read_text("utf-8", errors="surrogatepass")
         except FileNotFoundError:
             return None
         except OSError as error:
             raise MemoryFileError(f"cannot read site memory: {error.strerror}: {file}") from None
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-            reason = " ".join(str(error).split())[:80]
-            raise MemoryFileError(f"{file} is no site memory ({reason}): delete it, it is learned again") from None
+        except ValueError as error:
+            raise MemoryFileError(f"{file} is no site memory ({error}): delete it, it is learned again") from None
+        return read_memory(text, str(file))
 
     @contextmanager
     def _lock(self) -> Iterator[None]:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from pipelines.errors import MemoryFileError
 from pipelines.extraction.memory.folder import MemoryFolder
+from pipelines.extraction.memory.memories import Memories
 from pipelines.extraction.memory.site import CHANGED, RECENT, Lesson, SiteMemory
 
 logger = logging.getLogger(__name__)
@@ -63,13 +64,13 @@ class KnownSite:
 
 
 class OnlineMemory:
-    """The sites of a crawl. `folder`: where memories are kept; the snapshots lie in a folder of the run's own.
+    """The sites of a crawl. `kept`: where memories are kept; the snapshots lie in a folder of the run's own.
 
     `enter`, `close_site` and `learn` read and write files: a thread's work, one call a site at a time.
     """
 
-    def __init__(self, folder: MemoryFolder) -> None:
-        self._folder = folder
+    def __init__(self, kept: Memories) -> None:
+        self._kept = kept
         self._scratch = tempfile.TemporaryDirectory(prefix="newswinnow-")
         self.snapshots = MemoryFolder(Path(self._scratch.name))
         self.sites: dict[str, KnownSite] = {}
@@ -80,7 +81,7 @@ class OnlineMemory:
         if site is None:
             own = None
             try:
-                memory = self._folder.load(name) or SiteMemory(name)
+                memory = self._kept.load(name) or SiteMemory(name)
             except MemoryFileError as error:
                 logger.warning("%s; this run learns %s anew and keeps nothing of it", error, name)
                 memory = own = SiteMemory(name)
@@ -129,7 +130,7 @@ class OnlineMemory:
 
         if site.memory is None:
             try:
-                return self._folder.update(site.name, dated)
+                return self._kept.update(site.name, dated)
             except MemoryFileError as error:
                 logger.warning("%s; what this run learns of %s is lost at its end", error, site.name)
                 site.memory = self._published(site)
