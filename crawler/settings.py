@@ -27,6 +27,7 @@ ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = "newswinnow"
 DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.archive.ArchiveMiddleware": 50,  # it sees what the spider gets
+    "crawler.middlewares.browser.BrowserMiddleware": 60,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.middlewares.access.AccessMiddleware": 90,
     "crawler.middlewares.robots.RobotsMiddleware": 100,
@@ -42,8 +43,8 @@ REFERRER_POLICY = "strict-origin"  # the host only, never path or query, and not
 
 # --- What is fetched, and how much of it ---
 DOWNLOAD_HANDLERS = {  # http and https only
-    "http": "crawler.guard.handler.GuardedDownloadHandler",
-    "https": "crawler.guard.handler.GuardedDownloadHandler",
+    "http": "crawler.browser.handler.BrowsingDownloadHandler",
+    "https": "crawler.browser.handler.BrowsingDownloadHandler",
     "file": None,
     "ftp": None,
     "s3": None,
@@ -62,6 +63,11 @@ RETRY_TIMES = 2  # after the first try
 RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408, 429]
 PART_RETRY_SECONDS = 60.0  # until an article of which a part could not be had is asked again
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the spider records the failure
+
+# --- Pages that have no text without JavaScript (pip install newswinnow[browser]) ---
+BROWSER_ENABLED = False
+BROWSER_PATH = ""  # the Chromium to start; empty: the one on the PATH, else Playwright's own
+BROWSER_TIMEOUT = 45.0  # seconds for a page
 
 # --- What is kept of what was fetched ---
 SPIDER_MIDDLEWARES = {"crawler.middlewares.archive.ArchivePages": 50}
