@@ -81,7 +81,10 @@ ITEM_PIPELINES = {
     "pipelines.extraction.pipeline.ExtractionPipeline": 300,
     "pipelines.store.pipeline.StorePipeline": 800,
 }
-EXTENSIONS = {"crawler.extensions.kept.KeptPages": 500}
+EXTENSIONS = {
+    "crawler.extensions.kept.KeptPages": 500,
+    "crawler.extensions.ways.KnownWays": 500,
+}
 MEMORY_ENABLED = True  # pages are taken apart with what is known of their site, and teach it
 EXTRACTION_WORKERS = 2  # processes that take pages apart
 EXTRACTION_TIMEOUT = 20.0  # seconds for one page; then it is given up and its process replaced

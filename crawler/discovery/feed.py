@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from lxml import etree
+from lxml.html import HtmlElement
 
 from crawler.discovery import urls
+from crawler.discovery.listing import base_url
 from pipelines.errors import UnreadablePageError
 
+_TYPES = frozenset(("application/rss+xml", "application/atom+xml", "application/rdf+xml"))
+_COMMENTS = re.compile(r"comment|评论|評論|留言", re.I)
 _DATES = ("pubDate", "published", "date", "updated")
 
 
@@ -36,6 +41,19 @@ def read_feed(body: bytes, base: str) -> list[Entry]:
     if not entries and local_name(root) not in ("rss", "feed", "RDF", "channel"):
         raise UnreadablePageError(f"{base} is no feed: its root element is <{local_name(root)}>")
     return entries
+
+
+def feed_links(root: HtmlElement, base: str) -> list[str]:
+    """The feeds that a page declares (link rel=alternate), in its order; those of comments left out."""
+    found = []
+    base = base_url(root, base)
+    for element in root.iter("link"):
+        rel, kind = (element.get("rel") or "").lower().split(), (element.get("type") or "").lower()
+        url = urls.absolute(base, element.get("href"))
+        declared = "alternate" in rel and kind.partition(";")[0].strip() in _TYPES
+        if url and declared and not _COMMENTS.search(f"{element.get('title') or ''} {url}"):
+            found.append(url)
+    return list(dict.fromkeys(found))
 
 
 def parse_xml(body: bytes, what: str) -> etree._Element:

@@ -139,17 +139,22 @@ def base_url(root: HtmlElement, url: str) -> str:
 
 
 def channel_links(root: HtmlElement, base: str) -> list[str]:
-    """The links of a front page that look like list pages of the site: short names for folders, not the house's own."""
-    channels = []
-    host = urls.host_of(base)
+    """The links of a front page that look like list pages of the site: short names for folders, not the house's own.
+
+    Front pages of hosts below that of the front page (sport.x.cn on www.x.cn) come last.
+    """
+    channels, below = list[str](), list[str]()
+    host = _host(base)
     for link in read_links(root, base):
         if not 1 <= width(link.title) <= CHANNEL_WIDTH or squeeze(link.title) in phrases("house"):
             continue
-        if urls.host_of(link.url) != host or urls.is_dated(link.url) or urls.id_length(link.url) >= 5:
+        if urls.is_dated(link.url) or urls.id_length(link.url) >= 5 or urls.is_other_kind(f"{link.url}/"):
             continue
-        if link.url.count("/") <= 5 and not urls.has_slug(link.url):
+        if _host(link.url).endswith(f".{host}") and urls.is_front_page(link.url):
+            below.append(link.url)
+        elif _host(link.url) == host and link.url.count("/") <= 5 and not urls.has_slug(link.url):
             channels.append(link.url)
-    return channels
+    return channels + below
 
 
 def width(text: str) -> int:

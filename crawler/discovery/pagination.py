@@ -21,6 +21,8 @@ _STEM = re.compile(r"^(?P<stem>.*?)(?:[_\-/](?:page|p)?[_\-/]?(?P<number>\d{1,2}
 _WHOLE_PATH = re.compile(r"^[_\-/.]?(?:all|full|single|singlepage|whole|quanwen|0)/?(?:\.\w{3,5})?$", re.I)
 _ENDING = re.compile(r"(?:/?\.\w{3,5}|/)?$")
 _WHOLE_VALUES = frozenset(("all", "full", "single", "singlepage", "whole", "true", "yes", "on", "1", "0", "-1", ""))
+# Lists whose links a script writes, mostly of public bodies: createPageHTML(pages, this one, name, ending)
+_SCRIPTED = re.compile(r"createPageHTML\(\s*(\d{1,4})\s*,\s*(\d{1,4})\s*,\s*[\"']([\w-]+)[\"']\s*,\s*[\"'](\w+)[\"']")
 _NUMBER = re.compile(r"^(?:第)?(\d{1,4})(?:页|頁)?$")
 _DIGITS = re.compile(r"\d+")
 
@@ -40,8 +42,18 @@ def next_pages(root: HtmlElement, url: str) -> list[str]:
             first.append(target)
         elif number and _is_page_number(url, target, int(number[1])):
             numbered.setdefault(int(number[1]), target)
+    first += _scripted(root, base)
     ordered = dict.fromkeys(first + [numbered[n] for n in sorted(numbered)])
     return list(ordered)
+
+
+def _scripted(root: HtmlElement, base: str) -> list[str]:
+    for script in root.iter("script"):
+        match = _SCRIPTED.search(script.text or "")
+        if match and int(match[2]) + 1 < int(match[1]):
+            url = urls.absolute(base, f"{match[3]}_{int(match[2]) + 1}.{match[4]}")
+            return [url] if url else []
+    return []
 
 
 def article_parts(root: HtmlElement, here: str, first: str) -> list[str]:

@@ -1,53 +1,158 @@
-"""Sitemaps (sitemaps.org 0.9, news extension): their pages, and the further sitemaps of an index; gzip is unpacked."""
+"""Sitemaps (sitemaps.org 0.9, news extension): their pages, and the further sitemaps of an index.
+
+Read as a stream: gzip is unpacked piece by piece and an entry is forgotten once it is read, so that a large sitemap
+costs what its entries cost, and a bomb nothing.
+"""
 
 from __future__ import annotations
 
+import io
 import zlib
 from dataclasses import dataclass, field
 
+from lxml import etree
+
 from crawler.discovery import urls
-from crawler.discovery.feed import Entry, local_name, parse_xml
+from crawler.discovery.feed import Entry, local_name
 from pipelines.errors import UnreadablePageError
 
 MAX_BYTES = 50 * 2**20  # unpacked: the limit of the protocol
+MAX_ENTRIES = 50_000  # likewise
+PIECE = 64 * 1024  # bytes fed to the parser at once
 
 
 @dataclass(frozen=True, slots=True)
 class Sitemap:
-    """What a sitemap holds: pages with title and date, or the URLs of further sitemaps."""
+    """What a sitemap holds: pages with title and date, or further sitemaps with the date of their last change."""
 
     pages: list[Entry] = field(default_factory=list)
-    sitemaps: list[str] = field(default_factory=list)
+    sitemaps: list[Entry] = field(default_factory=list)
 
 
 def read_sitemap(body: bytes, base: str) -> Sitemap:
-    """Read a sitemap or sitemap index. Raises UnreadablePageError for no sitemap, torn gzip, or more than MAX_BYTES."""
-    root = parse_xml(_unpack(body, base), "sitemap")
-    kind = local_name(root)
-    if kind not in ("urlset", "sitemapindex"):
-        raise UnreadablePageError(f"{base} is no sitemap: its root element is <{kind}>")
+    """Read a sitemap, a sitemap index, or a sitemap of plain lines.
+
+    Raises UnreadablePageError for no sitemap, torn gzip, or more than MAX_BYTES. Entries beyond MAX_ENTRIES are left.
+    """
+    source = _Unpacked(body, base)
+    if source.peek().lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"http://", b"https://")):
+        return Sitemap(_lines(source, base))
     sitemap = Sitemap()
-    for element in root:
-        url = urls.absolute(base, element.findtext("{*}loc"))
-        if url is None:
-            continue
-        if kind == "sitemapindex":
-            sitemap.sitemaps.append(url)
-        else:
-            date = element.findtext(".//{*}publication_date") or element.findtext("{*}lastmod")
-            title = element.findtext("{*}news/{*}title") or ""
-            sitemap.pages.append(Entry(url, title.strip(), (date or "").strip() or None))
+    # broken markup is mended, nothing is loaded or resolved
+    stream = etree.iterparse(
+        source,
+        tag=("{*}url", "{*}sitemap"),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        recover=True,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        for count, (_, element) in enumerate(stream, 1):
+            _check_root(element.getroottree().getroot(), base)
+            _add(sitemap, element, base)
+            _forget(element)
+            if count >= MAX_ENTRIES:
+                return sitemap
+    except etree.XMLSyntaxError as error:
+        raise UnreadablePageError(f"the sitemap is not XML: {error}") from None
+    _check_root(stream.root, base)
     return sitemap
 
 
-def _unpack(body: bytes, base: str) -> bytes:
-    if not body.startswith(b"\x1f\x8b"):
-        return body
-    unpacker = zlib.decompressobj(wbits=31)
-    try:
-        text = unpacker.decompress(body, MAX_BYTES)
-    except zlib.error as error:
-        raise UnreadablePageError(f"{base}: the gzip data are torn ({error})") from None
-    if unpacker.unconsumed_tail:
-        raise UnreadablePageError(f"{base}: more than {MAX_BYTES // 2**20} MiB unpacked, too large for a sitemap")
-    return text
+def newest_first(entries: list[Entry]) -> list[Entry]:
+    """The entries by their dates (ISO 8601, as sitemaps have them), those without one last; else in their order."""
+    return sorted(entries, key=lambda entry: entry.date or "", reverse=True)
+
+
+def _check_root(root: etree._Element | None, base: str) -> None:
+    kind = local_name(root) if root is not None else None
+    if kind not in ("urlset", "sitemapindex"):
+        raise UnreadablePageError(f"{base} is no sitemap: its root element is <{kind}>" if kind else "it is not XML")
+
+
+def _add(sitemap: Sitemap, element: etree._Element, base: str) -> None:
+    told: dict[str, str] = {}  # pictures and videos have a loc and a title too
+    for part in element.iter("{*}loc", "{*}lastmod", "{*}title", "{*}publication_date"):
+        parent = part.getparent()
+        if parent is element or (parent is not None and local_name(parent) == "news"):
+            told.setdefault(local_name(part), (part.text or "").strip())
+    url = urls.absolute(base, told.get("loc"))
+    if url is None:
+        return
+    date = told.get("publication_date") or told.get("lastmod") or None
+    (sitemap.sitemaps if local_name(element) == "sitemap" else sitemap.pages).append(
+        Entry(url, told.get("title", ""), date)
+    )
+
+
+def _forget(element: etree._Element) -> None:
+    """Free what has been read: the element, and all of its elders."""
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
+
+
+def _lines(source: _Unpacked, base: str) -> list[Entry]:
+    text = io.TextIOWrapper(io.BufferedReader(source), "utf-8-sig", "replace")
+    found = (urls.absolute(base, line) for line, _ in zip(text, range(MAX_ENTRIES), strict=False))
+    return [Entry(url) for url in found if url]
+
+
+class _Unpacked(io.RawIOBase):
+    """The bytes of a sitemap, unpacked as they are read. Raises UnreadablePageError: torn, or more than MAX_BYTES."""
+
+    def __init__(self, body: bytes, base: str) -> None:
+        self._rest = io.BytesIO(body)
+        self._base = base
+        self._unpacker = zlib.decompressobj(wbits=31) if body.startswith(b"\x1f\x8b") else None
+        self._ahead = b""
+        self._count = 0
+
+    def peek(self) -> bytes:
+        """The first bytes, which are read again."""
+        if not self._ahead:
+            self._ahead = self._next()
+        return self._ahead[:200]
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """For BufferedReader."""
+        piece = self.read(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to that many bytes; none at the end."""
+        if not self._ahead:
+            self._ahead = self._next()
+        piece, self._ahead = (self._ahead, b"") if size < 0 else (self._ahead[:size], self._ahead[size:])
+        return piece
+
+    def _next(self) -> bytes:
+        piece = b""
+        while not piece:
+            if self._unpacker is None:
+                piece = self._rest.read(PIECE)
+            elif self._unpacker.eof:
+                return b""
+            else:
+                raw = self._unpacker.unconsumed_tail or self._rest.read(PIECE)
+                try:
+                    piece = self._unpacker.decompress(raw, PIECE)
+                except zlib.error as error:
+                    raise UnreadablePageError(f"{self._base}: the gzip data are torn ({error})") from None
+                if not raw:
+                    raise UnreadablePageError(f"{self._base}: the gzip data are torn (they end too early)")
+                continue
+            break
+        self._count += len(piece)
+        if self._count > MAX_BYTES:
+            raise UnreadablePageError(f"{self._base}: more than {MAX_BYTES // 2**20} MiB, too large for a sitemap")
+        return piece

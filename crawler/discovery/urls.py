@@ -79,6 +79,11 @@ def host_of(url: str) -> str:
         return ""
 
 
+def name_of(url: str) -> str:
+    """The host's name in lower case, without a port; empty where there is none."""
+    return _name(url)
+
+
 def same_site(a: str, b: str) -> bool:
     """Whether two URLs belong to one registered domain; hosts without one (localhost, addresses) must be equal."""
     return registered_domain(_name(a)) == registered_domain(_name(b))
@@ -134,6 +139,12 @@ def without_part(url: str) -> str:
     """The URL without what may be the number of a part before its ending: /a/123_2.html -> /a/123.html."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(path=_PART.sub("", parts.path)))
+
+
+def may_be_article(url: str) -> bool:
+    """Whether a URL of a sitemap looks like an article's: a date, a number or a headline, and no other kind."""
+    told = is_dated(url) or id_length(url) >= 3 or has_slug(url)
+    return told and not (is_index(url) or is_other_kind(url) or is_list_name(url) or is_file(url))
 
 
 def is_front_page(url: str) -> bool:

@@ -20,7 +20,7 @@ from twisted.internet.defer import Deferred
 from crawler.extensions.kept import KeptPages
 from crawler.frontier.downloader import StoppableDownloader
 from crawler.frontier.ready import Ready
-from crawler.spiders.failures import GONE
+from crawler.spiders.failures import GONE, LeftOutError
 from pipelines.errors import StoreAwayError, StoreError
 from pipelines.extraction.pipeline import ExtractionPipeline
 from pipelines.items import Dropped, Found, Lease, Outcome
@@ -188,7 +188,8 @@ class FrontierScheduler(BaseScheduler):
             try:
                 request = self._crawler.spider.request_for(lease)  # type: ignore[union-attr]
             except ValueError as error:
-                refused.append(Outcome(lease.url, lease, dropped=Dropped(lease.url, "tampered", str(error)[:200])))
+                reason = error.reason if isinstance(error, LeftOutError) else "tampered"
+                refused.append(Outcome(lease.url, lease, dropped=Dropped(lease.url, reason, str(error)[:200])))
             else:
                 self._ready.put(lease, request.replace(meta={**request.meta, "lease": lease}))
         if refused:

@@ -37,10 +37,11 @@ class CheckSpider(AggregatorSpider):
 
     def __init__(self, profile: SiteProfile) -> None:
         Spider.__init__(self)
-        self.profile, self.job = profile, "check"
+        self.profile, self.job, self.ways = profile, "check", None
         self.lines: list[str] = []
         self.faults: list[str] = []
         self._untried: list[str] = []
+        self._sitemaps: dict[str, list[str]] = {}
 
     @staticmethod
     def read_arguments(given: Mapping[str, str | None]) -> NoReturn:

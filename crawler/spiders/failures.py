@@ -30,6 +30,14 @@ REASONS: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
 GONE = frozenset(("fetch/404", "fetch/410"))  # the server's plain answer that there is no such page
 
 
+class LeftOutError(ValueError):
+    """A URL that is not asked, by rule: `reason` goes into its record."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 def dropped(failure: Failure, url: str) -> Dropped:
     """The record of a failed request: reason fetch/<status>, fetch/robots, fetch/dns, …, and one line on it."""
     return dropped_by(failure.value or RuntimeError("unknown"), url)

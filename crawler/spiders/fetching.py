@@ -71,7 +71,12 @@ class FetchingSpider(Spider):
     def found(self, url: str, kind: str, *, listing: bool = False, **args: Any) -> Found:
         """A URL for the frontier; `args` go to the reader of its kind, as JSON."""
         given = {name: value for name, value in args.items() if value is not None}
-        return Found(url, urls.key(url), urls.host_of(url), kind, given, priority=int(listing), listing=listing)
+        priority = 1 + self.promise(url) if listing else 0
+        return Found(url, urls.key(url), urls.host_of(url), kind, given, priority=priority, listing=listing)
+
+    def promise(self, url: str) -> int:
+        """How promising a list, feed or sitemap is: higher ones are asked first."""
+        return 0
 
     def start_request(self, found: Found) -> Request:
         """A start URL as the scheduler takes it; it comes back as `request_for` makes it."""
@@ -211,5 +216,8 @@ class FetchingSpider(Spider):
 
 
 def once(found: Iterable[Found]) -> list[Found]:
-    """The URLs in order, each once."""
-    return list({one.key: one for one in reversed(list(found))}.values())[::-1]
+    """The URLs in order, each once: where it stood first."""
+    first: dict[str, Found] = {}
+    for one in found:
+        first.setdefault(one.key, one)
+    return list(first.values())

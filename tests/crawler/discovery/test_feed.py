@@ -1,7 +1,8 @@
 import pytest
 
-from crawler.discovery.feed import Entry, read_feed
+from crawler.discovery.feed import Entry, feed_links, read_feed
 from pipelines.errors import UnreadablePageError
+from tests.crawler.discovery.pages import root
 
 BASE = "http://news.example/feed.xml"
 
@@ -64,3 +65,15 @@ def test_entities_are_not_resolved() -> None:
     <!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>
     <rss><channel><item><title>t&x;&b;</title><link>http://news.example/1</link></item></channel></rss>"""
     assert read_feed(body, BASE) == [Entry("http://news.example/1", "t&x;&b;")]
+
+
+def test_feeds_that_a_page_declares() -> None:
+    head = """<head><link rel="alternate" type="application/rss+xml" href="/feed/" title="新闻">
+    <link rel="alternate" type="application/rss+xml" href="/comments/feed/" title="News » Comments">
+    <LINK REL="Alternate" TYPE="application/atom+xml; charset=utf-8" HREF="atom.xml">
+    <link rel="alternate" hreflang="en" href="/en/"><link rel="stylesheet" href="/a.css">
+    <link rel="alternate" type="application/rss+xml" href="/feed/"></head><body></body>"""
+    assert feed_links(root(head), "http://news.example/") == [
+        "http://news.example/feed/",
+        "http://news.example/atom.xml",
+    ]

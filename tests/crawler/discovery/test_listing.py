@@ -106,3 +106,14 @@ def test_pictures_videos_and_topics_among_articles_are_left_out() -> None:
 def test_a_list_of_topics_leads_to_topics() -> None:
     page = root("<body><ul>" + entries("news.example", 8, "/special/arc-180{n}.html") + "</ul></body>")
     assert len(listing.article_links(page, "http://news.example/domestic/")) == 8
+
+
+def test_channels_on_hosts_below_come_last_and_videos_are_none() -> None:
+    nav = [("http://sport.x.example/", "体育"), ("/tech/", "科技"), ("/video/", "视频"), ("http://y.example/", "友站")]
+    nav += [("http://sport.x.example/cba/", "篮球"), ("http://m.y.example/", "手机")]
+    page = root("<body>" + "".join(f'<a href="{href}">{text}</a>' for href, text in nav) + "</body>")
+    assert listing.channel_links(page, "http://www.x.example/") == [
+        "http://www.x.example/tech/",
+        "http://sport.x.example/",
+    ]
+    assert listing.channel_links(page, "http://news.x.example/") == ["http://news.x.example/tech/"]

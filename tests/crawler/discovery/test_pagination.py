@@ -118,3 +118,12 @@ def test_no_more_parts_than_an_article_has() -> None:
 def test_the_whole_article_on_one_page(href: str, text: str, found: bool) -> None:
     first = f"{HOST}/c10.html"
     assert whole_article(root(links((href, text))), first) == (f"{HOST}/{href}" if found else None)
+
+
+def test_a_list_whose_links_a_script_writes() -> None:
+    script = '<body><script>createPageHTML({pages}, {here}, "index", "html");</script></body>'
+    assert next_pages(root(script.format(pages=9, here=0)), f"{HOST}/zwgk/") == [f"{HOST}/zwgk/index_1.html"]
+    assert next_pages(root(script.format(pages=9, here=3)), f"{HOST}/zwgk/index_3.html") == [
+        f"{HOST}/zwgk/index_4.html"
+    ]
+    assert next_pages(root(script.format(pages=9, here=8)), f"{HOST}/zwgk/index_8.html") == []

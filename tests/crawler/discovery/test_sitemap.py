@@ -4,7 +4,7 @@ import pytest
 
 from crawler.discovery import sitemap
 from crawler.discovery.feed import Entry
-from crawler.discovery.sitemap import read_sitemap
+from crawler.discovery.sitemap import newest_first, read_sitemap
 from pipelines.errors import UnreadablePageError
 
 BASE = "http://news.example/sitemap.xml"
@@ -32,7 +32,7 @@ def test_pages_with_news_extension() -> None:
 
 def test_index() -> None:
     found = read_sitemap(INDEX.encode(), BASE)
-    assert found.sitemaps == ["http://news.example/a.xml.gz", "http://news.example/b.xml"]
+    assert [one.url for one in found.sitemaps] == ["http://news.example/a.xml.gz", "http://news.example/b.xml"]
     assert found.pages == []
 
 
@@ -52,3 +52,36 @@ def test_a_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_no_sitemap(body: bytes) -> None:
     with pytest.raises(UnreadablePageError):
         read_sitemap(body, BASE)
+
+
+def test_a_picture_is_no_page() -> None:
+    body = f"""<urlset {SPACE} xmlns:i="http://www.google.com/schemas/sitemap-image/1.1"><url>
+    <i:image><i:loc>http://news.example/a.jpg</i:loc><i:title>图</i:title></i:image>
+    <loc>http://news.example/c/1.html</loc></url></urlset>"""
+    assert read_sitemap(body.encode(), BASE).pages == [Entry("http://news.example/c/1.html")]
+
+
+def test_plain_lines() -> None:
+    body = b"\xef\xbb\xbfhttp://news.example/c/1.html\nnonsense:\n\nhttps://news.example/c/2.html\n"
+    expected = ["http://news.example/c/1.html", "https://news.example/c/2.html"]
+    assert [page.url for page in read_sitemap(body, BASE).pages if "/c/" in page.url] == expected
+
+
+def test_no_more_entries_than_the_protocol_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sitemap, "MAX_ENTRIES", 3)
+    many = "".join(f"<url><loc>http://news.example/c/{n}.html</loc></url>" for n in range(9))
+    assert len(read_sitemap(f"<urlset>{many}</urlset>".encode(), BASE).pages) == 3
+    lines = "".join(f"http://news.example/c/{n}.html\n" for n in range(9))
+    assert len(read_sitemap(lines.encode(), BASE).pages) == 3
+
+
+def test_entities_are_not_resolved() -> None:
+    body = f"""<!DOCTYPE urlset [<!ENTITY x SYSTEM "file:///etc/hostname"><!ENTITY y "c/9.html">]>
+    <urlset {SPACE}><url><loc>http://news.example/&x;&y;</loc></url></urlset>"""
+    assert [page.url for page in read_sitemap(body.encode(), BASE).pages] == ["http://news.example/"]
+
+
+def test_the_newest_come_first() -> None:
+    dates = [None, "2026-06-20", "2026-06-21T12:30:00+08:00", "2026-06-21"]
+    entries = [Entry(f"{BASE}?{n}", date=date) for n, date in enumerate(dates)]
+    assert [entry.date for entry in newest_first(entries)] == [dates[2], dates[3], dates[1], None]
