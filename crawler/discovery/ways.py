@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crawler.discovery import urls
+from pipelines.urls import is_usable
 
 VERSION = 1
 KEPT_LINKS = 4000  # keys of article links of a site that are remembered, to tell what is new
@@ -141,7 +142,7 @@ def read_ways(text: str, site: str) -> Ways:
         known = json.loads(text)
         if not isinstance(known, dict) or known.get("version") != VERSION:
             return Ways(site)
-        ways = {urls.key(row["url"]): Way(**row) for row in known["ways"] if urls.is_usable(row["url"])}
+        ways = {urls.key(row["url"]): Way(**row) for row in known["ways"] if is_usable(row["url"])}
         shapes = {str(shape): [int(good), int(bad)] for shape, (good, bad) in known["shapes"].items()}
         return Ways(site, ways, dict.fromkeys(map(str, known["links"])), shapes)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
