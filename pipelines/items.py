@@ -80,6 +80,7 @@ class State(StrEnum):
     NOT_AN_ARTICLE = "not-an-article"  # fetched, and there is no article in it
     ROBOTS = "robots"  # denied by robots.txt
     TRAPPED = "trapped"  # left out as part of a trap
+    REMOVED = "removed"  # taken out by hand, never to be asked again
     FAILED = "failed"  # no usable answer, or a fault; the reason says which
 
 
@@ -92,6 +93,7 @@ _STATES = {
     "empty": State.NOT_AN_ARTICLE,
     "binary": State.NOT_AN_ARTICLE,
     "trap": State.TRAPPED,
+    "removed": State.REMOVED,
 }
 
 
@@ -127,6 +129,18 @@ class Lease:
     tries: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What an article was taken from, and by which program.
+
+    `page_hash` is `hash_page` of the page; a `saved` page was not fetched just now, but lay somewhere.
+    """
+
+    page_hash: str
+    extractor: str
+    saved: bool = False
+
+
 @dataclass(slots=True)
 class Outcome:
     """What one URL came to: its article or none, and the links found there. It is stored in one transaction.
@@ -141,6 +155,7 @@ class Outcome:
     lease: Lease | None = None
     page: Page | None = field(default=None, repr=False)
     article: Article | None = field(default=None, repr=False)
+    origin: Origin | None = None  # of the article
     dropped: Dropped | None = None
     found: list[Found] = field(default_factory=list, repr=False)
     also: list[Dropped] = field(default_factory=list)
@@ -358,6 +373,14 @@ def key_digest(key: str) -> bytes:
 def hash_text(text: str) -> str:
     """SHA-256 of a text, for "has it changed": 64 hex digits."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def hash_page(page: Page) -> str:
+    """SHA-256 of the bytes of a page and its further parts, for "is it the same page": 64 hex digits."""
+    digest = hashlib.sha256(page.body)
+    for part in page.parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
 
 
 def clean(value: Any) -> Any:

@@ -23,8 +23,9 @@ from pipelines.extraction.memory.memories import Memories
 from pipelines.extraction.memory.online import KnownSite, OnlineMemory
 from pipelines.extraction.memory.site import Lesson, Reading
 from pipelines.extraction.profiled import selectors_for
+from pipelines.extraction.version import extractor_version
 from pipelines.extraction.worker import Worker
-from pipelines.items import Article, Dropped, Outcome, Page
+from pipelines.items import Article, Dropped, Origin, Outcome, Page, hash_page
 from pipelines.profiles import SiteProfile
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class ExtractionPipeline:
         self._crawler = crawler
         self._count, self._timeout, self._kept = workers, timeout, memory
         self._cancelled = False
+        self._version = extractor_version()
         self._workers: list[Worker[Article | Reading]] = []
         self._idle: asyncio.Queue[Worker[Article | Reading]] = asyncio.Queue()
         self._memory: OnlineMemory | None = None
@@ -104,13 +106,15 @@ class ExtractionPipeline:
         if not isinstance(item, Outcome):
             return item
         if item.page is not None:
-            result = await self._take_apart(item.page, leased=item.lease is not None)
+            page = item.page
+            result = await self._take_apart(page, leased=item.lease is not None)
             if result is None:
                 self._count_stat("memory/kept")
                 return item
             item.page = None
             if isinstance(result, Article):
                 item.article = result
+                item.origin = Origin(hash_page(page), self._version, saved=item.lease is None)
                 self._count_stat("extraction/articles")
             else:
                 item.dropped = result

@@ -17,9 +17,9 @@ from operator import itemgetter
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, or_, select, update
 
-from pipelines.items import Article, Dropped, Event, clean, url_id
+from pipelines.items import ARTICLE_FIELDS, Article, Dropped, Event, Origin, clean, url_id
 from pipelines.redaction import redact
 from pipelines.store import migrations, outbox, schema, search
 from pipelines.store.database import Database, default_url, open_database
@@ -29,8 +29,13 @@ __all__ = ["Change", "Store", "default_url", "open_store", "sortable"]
 
 # What differs at each fetch though the article is the same: lists of other articles, and how and when it was fetched.
 VOLATILE = frozenset(
-    ("fetched_at", "status", "related", "latest", "prev_next", "warnings", "evidence", "confidence", "segments")
+    (
+        *("fetched_at", "status", "related", "latest", "prev_next"),
+        *("method", "warnings", "evidence", "confidence", "segments"),
+    )
 )
+LISTS = frozenset(("related", "latest", "prev_next"))  # of one page they differ only by the program that read it
+NOT_MISSING = {"missing": 0, "missing_at": None}
 CHUNK = 500  # ids in one query: SQLite of old takes 999 parameters
 
 
@@ -39,7 +44,11 @@ class Change(StrEnum):
 
     NEW = "new"
     CHANGED = "changed"
+    REVISED = "revised"  # the same page, taken apart to another result
     UNCHANGED = "unchanged"
+
+
+EVENTS = {Change.NEW: Event.CREATED, Change.CHANGED: Event.UPDATED, Change.REVISED: Event.REVISED}
 
 
 def open_store(url: str, *, create: bool = True) -> Store:
@@ -81,7 +90,7 @@ class Store:
     def get(self, article_id: str) -> dict[str, Any] | None:
         """The article of an id in the form of `Article.to_dict(segments=True)`, or None."""
         with self.database.read() as connection:
-            row = _rows(connection, [article_id]).get(article_id)
+            row = rows_of(connection, [article_id]).get(article_id)
         return None if row is None else record_of(row, segments=True)
 
     def find(self, key: str) -> dict[str, Any] | None:
@@ -105,15 +114,18 @@ class Store:
                 {"version": r["version"], "replaced": r["replaced"], "record": json.loads(r["record"])} for r in rows
             ]
 
-    def iterate(self, site: str | None = None, phrases: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+    def iterate(
+        self, site: str | None = None, phrases: Sequence[str] = (), *, withdrawn: bool = False
+    ) -> Iterator[dict[str, Any]]:
         """All articles (of one site, with all the phrases in title or text), in the form of `Article.to_dict()`.
 
-        Newest first, undated ones last.
+        Newest first, undated ones last. Either those that stand, or those that are gone at their site.
         """
         table = schema.articles.c
         query: Select[Any] = select(schema.articles).order_by(
             table.published_utc.is_(None), table.published_utc.desc(), table.id
         )
+        query = query.where(table.withdrawn.is_not(None) if withdrawn else table.withdrawn.is_(None))
         if site is not None:
             query = query.where(table.site == site)
         if phrases:
@@ -162,41 +174,131 @@ class Store:
             return {"articles": found} | {f"dropped/{reason}": n for reason, n in connection.execute(reasons)}
 
 
-def write_articles(connection: Connection, articles: Iterable[Article], seen: str) -> dict[str, Change]:
+def write_articles(
+    connection: Connection, articles: Iterable[Article], seen: str, origins: Mapping[str, Origin] | None = None
+) -> dict[str, Change]:
     """Store articles within a transaction, with their outbox rows; gives what became of each id.
 
     An article that is there unchanged (its VOLATILE fields aside) gets a new last_seen and nothing else. One that
-    changed keeps what it was in `article_versions`. Of two with one id in a batch the later wins.
+    changed keeps what it was in `article_versions`. Where `origins` (by id) say that it was taken from the same page as
+    before, it is the same version, revised; a saved page that is older than the one stored changes nothing. A duplicate
+    stays one until `changes.set_duplicates` says otherwise. Of two with one id in a batch the later wins.
     """
     rows = {row["id"]: row for row in map(article_row, articles)}
-    changes: dict[str, Change] = {}
-    new, changed, before, unchanged = [], [], [], []
-    known = _rows(connection, sorted(rows), lock=True)
+    known = rows_of(connection, sorted(rows), lock=True)
+    done = {key: _change(known.get(key), row, (origins or {}).get(key)) for key, row in rows.items()}
+    new, written, before, unchanged = [], [], [], []
     for key, row in rows.items():
-        old = known.get(key)
+        old, change = known.get(key), done[key]
         if old is None:
-            changes[key] = Change.NEW
             new.append({**row, "first_seen": seen, "last_seen": seen, "version": 1, "withdrawn": None})
-        elif any(row[name] != old[name] for name in row if name not in VOLATILE):
-            changes[key] = Change.CHANGED
-            changed.append({**row, "last_seen": seen, "version": old["version"] + 1, "withdrawn": None})
+        elif change is Change.CHANGED:
             before.append(old)
+            version = old["version"] + 1
+            written.append({**row, "last_seen": seen, "version": version, "withdrawn": None, **NOT_MISSING})
+        elif change is Change.REVISED:
+            known_still = {name: old[name] for name in ("fetched_at", "status", "version") if row.get(name) is None}
+            seen_anew = {} if _is_saved(origins, key) else {"last_seen": seen, **NOT_MISSING}
+            written.append({**row, **known_still, **seen_anew, "revision": old["revision"] + 1, "revised": seen})
         else:
-            changes[key] = Change.UNCHANGED
-            unchanged.append(key)
+            unchanged.append((row, old, _is_saved(origins, key)))
     if new:
         connection.execute(insert(schema.articles), sorted(new, key=itemgetter("id")))  # no two writers lock crosswise
-    for row in sorted(changed, key=itemgetter("id")):
+    for row in sorted(written, key=itemgetter("id")):
         connection.execute(update(schema.articles).where(schema.articles.c.id == row["id"]).values(row))
-    if before:
-        connection.execute(insert(schema.article_versions), [_version(old, seen) for old in before])
-    for chunk in _chunks(unchanged):
-        touched = update(schema.articles).where(schema.articles.c.id.in_(chunk))
-        connection.execute(touched.values(last_seen=seen))
-    search.put(connection, [*new, *changed])
-    events = [(Event.CREATED, row) for row in new] + [(Event.UPDATED, row) for row in changed]
-    outbox.add(connection, events, seen)
-    return changes
+    keep_versions(connection, before, seen)
+    _touch(connection, unchanged, seen)
+    search.put(connection, [*new, *written])
+    outbox.add(connection, [(EVENTS[done[row["id"]]], row) for row in (*new, *written)], seen)
+    return done
+
+
+def rows_of(connection: Connection, ids: Sequence[str], *, lock: bool = False) -> dict[str, Mapping[str, Any]]:
+    """The rows of ids; locked against other writers where they will be changed (PostgreSQL; SQLite has one writer)."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for chunk in chunks(ids):
+        query = select(schema.articles).where(schema.articles.c.id.in_(chunk)).order_by(schema.articles.c.id)
+        query = query.with_for_update() if lock else query
+        found |= {row["id"]: dict(row) for row in connection.execute(query).mappings()}
+    return found
+
+
+def keep_versions(connection: Connection, rows: Sequence[Mapping[str, Any]], replaced: str) -> None:
+    """Keep what articles were, as their rows stood before a change."""
+    if rows:
+        versions = [
+            {
+                "id": row["id"],
+                "version": row["version"],
+                "replaced": replaced,
+                "record": as_json(record_of(row, segments=True)),
+            }
+            for row in rows
+        ]
+        connection.execute(insert(schema.article_versions), versions)
+
+
+def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """The values in parts small enough for one IN (…)."""
+    return (values[i : i + CHUNK] for i in range(0, len(values), CHUNK))
+
+
+def _change(old: Mapping[str, Any] | None, row: dict[str, Any], origin: Origin | None) -> Change:
+    """What storing a row does; completes the row by what is known of it otherwise."""
+    row |= {"page_hash": origin and origin.page_hash, "extractor": origin and origin.extractor}
+    if old is None:
+        return Change.NEW
+    row["duplicate_of"] = row["duplicate_of"] or old["duplicate_of"]
+    same, saved = _same_page(old, row), origin is not None and origin.saved
+    if saved and (old["withdrawn"] or (not same and _is_older(row, old))):
+        return Change.UNCHANGED
+    if old["withdrawn"]:  # it is there again
+        return Change.CHANGED
+    passed_by = VOLATILE
+    if same and row["extractor"] != old["extractor"]:
+        passed_by = VOLATILE - LISTS
+    if all(row[name] == old[name] for name in ARTICLE_FIELDS if name not in passed_by):
+        return Change.UNCHANGED
+    return Change.REVISED if same else Change.CHANGED
+
+
+def _same_page(old: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    """Whether two rows were taken from one page: the same bytes or, where those are not known, fetched at one time."""
+    if not row["page_hash"]:
+        return False
+    if old["page_hash"]:
+        return bool(row["page_hash"] == old["page_hash"])
+    return row["fetched_at"] is not None and sortable(row["fetched_at"]) == sortable(old["fetched_at"])
+
+
+def _is_older(row: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
+    """Whether a row's page was fetched before that of another row, as far as that is known."""
+    mine, other = sortable(row["fetched_at"]), sortable(old["fetched_at"])
+    return mine is not None and other is not None and mine < other
+
+
+def _is_saved(origins: Mapping[str, Origin] | None, key: str) -> bool:
+    """Whether an article was taken from a page that lay somewhere: nobody has looked at its site."""
+    return bool(origins and key in origins and origins[key].saved)
+
+
+def _touch(
+    connection: Connection, rows: Iterable[tuple[Mapping[str, Any], Mapping[str, Any], bool]], seen: str
+) -> None:
+    """Note that articles (row, row as stored, whether saved) are as they were, and the bytes that they have now."""
+    table, ids, pages = schema.articles, [], []
+    for row, old, saved in rows:
+        same = _same_page(old, row)
+        if saved and (old["withdrawn"] or (not same and _is_older(row, old))):
+            continue
+        if not (saved and same):
+            ids.append(row["id"])
+        if row["page_hash"] and row["page_hash"] != old["page_hash"]:
+            pages.append({"row_id": row["id"], "page_hash": row["page_hash"]})
+    for chunk in chunks(ids):
+        connection.execute(update(table).where(table.c.id.in_(chunk)).values(last_seen=seen, **NOT_MISSING))
+    if pages:
+        connection.execute(update(table).where(table.c.id == bindparam("row_id")), pages)
 
 
 def write_dropped(connection: Connection, run: int, pages: Iterable[Dropped], at: str) -> None:
@@ -205,22 +307,3 @@ def write_dropped(connection: Connection, run: int, pages: Iterable[Dropped], at
     rows = [{"run": run, "url": url, "reason": reason, "message": message, "at": at} for url, reason, message in said]
     if rows:
         connection.execute(insert(schema.dropped), rows)
-
-
-def _rows(connection: Connection, ids: Sequence[str], *, lock: bool = False) -> dict[str, Mapping[str, Any]]:
-    """The rows of ids; locked against other writers where they will be changed (PostgreSQL; SQLite has one writer)."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for chunk in _chunks(ids):
-        query = select(schema.articles).where(schema.articles.c.id.in_(chunk)).order_by(schema.articles.c.id)
-        query = query.with_for_update() if lock else query
-        found |= {row["id"]: dict(row) for row in connection.execute(query).mappings()}
-    return found
-
-
-def _version(old: Mapping[str, Any], replaced: str) -> dict[str, Any]:
-    record = as_json(record_of(old, segments=True))
-    return {"id": old["id"], "version": old["version"], "replaced": replaced, "record": record}
-
-
-def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[i : i + CHUNK] for i in range(0, len(ids), CHUNK))

@@ -22,8 +22,9 @@ from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from pipelines.errors import StoreError
 from pipelines.items import OPEN_STATES, Found, Lease, Outcome, State
-from pipelines.store import frontier, kept, owners, schema
-from pipelines.store.articles import Store, write_articles, write_dropped
+from pipelines.store import frontier, kept, owners, removal, schema
+from pipelines.store.articles import Change, Store, write_articles, write_dropped
+from pipelines.store.changes import note_gone
 from pipelines.store.rows import utc
 
 REAP_EVERY = 5.0  # seconds between two looks for workers that have ended
@@ -58,7 +59,9 @@ class Verdict(StrEnum):
 
     NEW = "new"
     CHANGED = "changed"
+    REVISED = "revised"
     UNCHANGED = "unchanged"
+    WITHDRAWN = "withdrawn"  # its server says that the page is gone, for good
     DONE = "done"  # written; there was no article in it
     LATE = "late"  # refused: the URL was in other hands
 
@@ -124,8 +127,11 @@ class Crawl:
         with self._store.database.write() as connection:
             standing = frontier.held(connection, (o.lease for o in outcomes if o.lease))
             good = [o for o in outcomes if o.lease is None or o.lease.id in standing]
+            removal.refuse(connection, good)
             articles = [o.article for o in good if o.article is not None]
-            changes = write_articles(connection, articles, at) if articles else {}
+            origins = {o.article.id: o.origin for o in good if o.article is not None and o.origin is not None}
+            changes = write_articles(connection, articles, at, origins) if articles else {}
+            withdrawn = note_gone(connection, (o.dropped for o in good if o.dropped is not None), at)
             records = [record for o in good for record in (o.dropped, *o.also) if record is not None]
             write_dropped(connection, self.run, records, at)
             kept.remove(connection, [o.lease.id for o in good if o.lease])
@@ -139,10 +145,7 @@ class Crawl:
             if found:
                 frontier.add(connection, self.job, found, bound=self._bound, recheck=self._recheck)
         late = {id(o) for o in outcomes} - {id(o) for o in good}
-        return [
-            Verdict.LATE if id(o) in late else Verdict(changes[o.article.id]) if o.article else Verdict.DONE
-            for o in outcomes
-        ]
+        return [_verdict(o, changes, withdrawn) if id(o) not in late else Verdict.LATE for o in outcomes]
 
     def end(self) -> None:
         """Give everything back; where the store is away at least the lock, by which the others see that we ended."""
@@ -302,3 +305,10 @@ class Crawl:
 
     def _clock(self, connection: Connection) -> float:
         return owners.clock(self._store.database, connection)
+
+
+def _verdict(outcome: Outcome, changes: Mapping[str, Change], withdrawn: Set[str]) -> Verdict:
+    """What became of an outcome that was written."""
+    if outcome.article is not None:
+        return Verdict(changes[outcome.article.id])
+    return Verdict.WITHDRAWN if outcome.dropped and outcome.dropped.url in withdrawn else Verdict.DONE

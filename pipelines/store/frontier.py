@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from pipelines.items import Found, Lease, Outcome, State, clean, key_digest
-from pipelines.store import schema
+from pipelines.store import removal, schema
 
 CHUNK = 500  # parameters of one IN (…)
 SCAN = 500  # hosts looked at in one round of handing out: a bound for crawls of very many hosts
@@ -40,7 +40,7 @@ def add(
     """Take URLs with their depths into the frontier; gives how many are to be asked now that were not before.
 
     A URL that was asked in an earlier round is asked again where it is a listing or failed then, or with `recheck`.
-    List pages beyond `bound` in this round are left out.
+    List pages beyond `bound` in this round are left out, and articles that were removed by hand.
     """
     wanted = {key_digest(one.key): (one, depth) for one, depth in found}
     if not wanted:
@@ -49,6 +49,8 @@ def add(
     query = select(schema.jobs.c.round, schema.jobs.c.lists).where(schema.jobs.c.id == job).with_for_update()
     current, before = connection.execute(query).one()
     lists = before
+    gone = removal.removed(connection, (key for key, (one, _) in wanted.items() if not one.listing))
+    wanted = {key: value for key, value in wanted.items() if key not in gone}
     known = _known(connection, job, list(wanted))
     rows: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
     for key, (one, depth) in wanted.items():

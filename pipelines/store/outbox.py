@@ -11,6 +11,8 @@ from pipelines.items import Event
 from pipelines.store import schema
 from pipelines.store.rows import as_json, record_of
 
+NAME = ("id", "url", "canonical_url", "site")  # what may be told of an article that is taken back
+
 
 def add(connection: Connection, rows: Iterable[tuple[Event, Mapping[str, Any]]], at: str) -> None:
     """Announce events: each with the article's row as it is now stored, its version included.
@@ -18,19 +20,22 @@ def add(connection: Connection, rows: Iterable[tuple[Event, Mapping[str, Any]]],
     The transaction has written something before: on PostgreSQL it then has its id before it takes a number, on which
     `outbox_reader` relies.
     """
-    given = [
-        {
-            "key": row["id"],
-            "version": row["version"],
-            "event": event.value,
-            "at": at,
-            "record": as_json(record_of(row, segments=False)),
-        }
-        for event, row in rows
-    ]
-    if not given:
+    _write(connection, [_entry(event, row, at, record_of(row, segments=False)) for event, row in rows])
+
+
+def withdraw(connection: Connection, row: Mapping[str, Any], at: str) -> None:
+    """Announce that an article is taken back: its row as it is now stored, of which only the name is told on."""
+    _write(connection, [_entry(Event.WITHDRAWN, row, at, {name: row[name] for name in NAME})])
+
+
+def _entry(event: Event, row: Mapping[str, Any], at: str, record: Mapping[str, Any]) -> dict[str, Any]:
+    return {"key": row["id"], "version": row["version"], "event": event.value, "at": at, "record": as_json(record)}
+
+
+def _write(connection: Connection, entries: list[dict[str, Any]]) -> None:
+    if not entries:
         return
     statement = insert(schema.outbox)
     if connection.dialect.name == "postgresql":
         statement = statement.values(txid=cast(cast(func.pg_current_xact_id(), Text), BigInteger))
-    connection.execute(statement, given)
+    connection.execute(statement, entries)

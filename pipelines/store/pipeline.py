@@ -57,6 +57,10 @@ class Kept(Settled):
     """The page waits in the store until what is known of its site suffices."""
 
 
+class Removed(Settled):
+    """The article was removed by hand: nothing of it is stored."""
+
+
 class GivenBack(Settled):
     """Nothing was written: the URL is in other hands by now, or the run was stopped."""
 
@@ -72,6 +76,7 @@ KINDS: dict[str, type[Settled]] = {
     "timeout": ExtractionFailed,
     "crash": ExtractionFailed,
     "bug": ExtractionFailed,
+    "removed": Removed,
 }
 Listener = Callable[[Sequence[Outcome]], None]
 
@@ -90,7 +95,8 @@ class StorePipeline:
         STORE_PATIENCE       seconds that the store may be away before the crawl ends unfinished
 
     Stats
-        store/new, store/changed, store/unchanged  articles by what became of their row
+        store/new, store/changed, store/revised, store/unchanged  articles by what became of their row
+        store/withdrawn                            articles that are gone at their site
         store/dropped/<reason>                     pages recorded without an article
         store/late                                 outcomes that came after their URL was given to another worker
         store/failed                               outcomes that the store refused
@@ -329,7 +335,7 @@ class StorePipeline:
         if verdict is Verdict.LATE:
             self._count("store/late")
             return
-        if outcome.article is not None:
+        if verdict is not Verdict.DONE:
             self._count(f"store/{verdict}")
         for record in (outcome.dropped, *outcome.also):
             if record is not None:

@@ -79,6 +79,12 @@ def remove(connection: Connection, ids: Iterable[str]) -> None:
         connection.execute(text(_REMOVE[connection.dialect.name]), given)
 
 
+def compact(connection: Connection) -> None:
+    """SQLite: write the index anew without what was removed from it; until then removed terms stand in its file."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("INSERT INTO article_terms (article_terms) VALUES ('optimize')")
+
+
 def rebuild(connection: Connection) -> None:
     """The terms of all articles anew."""
     table, last = schema.articles.c, ""
