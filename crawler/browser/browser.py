@@ -34,6 +34,7 @@ ARGUMENTS = (
     "--disable-quic",
 )
 RENDERED = "X-Rendered-By"  # header of an answer that a browser has made
+_TRANSFER = ("Content-Encoding", "Content-Length", "Transfer-Encoding")  # true of what came, not of what was made of it
 _TEXT = "() => document.body ? document.body.innerText.length : 0"
 
 
@@ -45,14 +46,14 @@ class BrowserOptions:
     user_agent: str
     timeout: float  # seconds
     most: int  # bytes of a page
-    delay: float  # seconds between two sub-requests to one host
     rule: AddressRule
 
 
 class Browser:
     """Renders pages, two at once, each in a context of its own: no cookie, no storage outlives it.
 
-    `allowed` says of each sub-request whether robots.txt lets it pass; `count` hears what is counted.
+    Of a sub-request `allowed` says whether robots.txt lets it pass, `delay` how many seconds its host rests after it.
+    `count` hears what is counted.
     """
 
     def __init__(
@@ -61,8 +62,10 @@ class Browser:
         options: BrowserOptions,
         count: Callable[[str, int], None],
         allowed: Callable[[str], Awaitable[bool]],
+        delay: Callable[[str], float],
     ) -> None:
-        self._crawler, self._options, self._tell, self._allowed = crawler, options, count, allowed
+        self._crawler, self._options, self._tell = crawler, options, count
+        self._allowed, self._delay = allowed, delay
         self._proxy = GuardingProxy(options.rule, lambda what, number: count(f"proxy/{what}", number))
         self._handler: Any = None
         self._starting = asyncio.Lock()
@@ -107,7 +110,10 @@ class Browser:
         body = b"\xef\xbb\xbf" + response.text.encode("utf-8", "replace") if isinstance(response, HtmlResponse) else b""
         if len(body) > self._options.most:
             raise DownloadCancelledError(f"the browser's page has more than {self._options.most} bytes")
-        headers = {"Content-Type": "text/html; charset=utf-8", RENDERED: "chromium"}
+        headers = response.headers.copy()  # Retry-After among them
+        for name in _TRANSFER:
+            headers.pop(name, None)
+        headers["Content-Type"], headers[RENDERED] = "text/html; charset=utf-8", "chromium"
         self._tell("pages", 1)
         return HtmlResponse(response.url, response.status, headers, body, request=request, encoding="utf-8")
 
@@ -160,7 +166,7 @@ class Browser:
         """Wait until the host may be asked."""
         host, now = urlsplit(url).netloc, time.monotonic()
         at = max(now, self._next.get(host, 0.0))
-        self._next[host] = at + self._options.delay
+        self._next[host] = at + self._delay(url)
         await asyncio.sleep(at - now)
 
 

@@ -14,7 +14,7 @@ class BrowsingDownloadHandler(GuardedDownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         """The answer. Raises what the guarded handler and Browser.render raise."""
-        if not request.meta.get(BROWSER):
+        if not request.meta.get(BROWSER) or request.meta.get("proxy"):  # a browser has no way through another's proxy
             return await super().download_request(request)
         browser = self._crawler.get_downloader_middleware(BrowserMiddleware)
         if browser is None:

@@ -41,6 +41,7 @@ class BrowserMiddleware:
         BROWSER_ENABLED  off: this component is not there
         BROWSER_PATH     the Chromium to start; empty: the one on the PATH, else the one that Playwright has installed
         BROWSER_TIMEOUT  seconds for a page
+        DOWNLOAD_DELAY   seconds that a host rests after each sub-request; the host's own pace where that is slower
         OUTPUT_DIR       browser.json lies in it
 
     Stats
@@ -52,9 +53,9 @@ class BrowserMiddleware:
         browser/proxy/<what>     connections, refused (not public), failed, cut (past a limit), bytes
     """
 
-    def __init__(self, crawler: Crawler, options: BrowserOptions, sites: BrowserSites) -> None:
-        self._crawler, self._sites = crawler, sites
-        self._browser = Browser(crawler, options, self._note, self._is_allowed)
+    def __init__(self, crawler: Crawler, options: BrowserOptions, sites: BrowserSites, delay: float) -> None:
+        self._crawler, self._sites, self._pace = crawler, sites, delay
+        self._browser = Browser(crawler, options, self._note, self._is_allowed, self._delay)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -69,10 +70,10 @@ class BrowserMiddleware:
             user_agent=settings["USER_AGENT"],
             timeout=settings.getfloat("BROWSER_TIMEOUT"),
             most=settings.getint("DOWNLOAD_MAXSIZE"),
-            delay=settings.getfloat("DOWNLOAD_DELAY"),
             rule=AddressRule.of(settings.getlist("ALLOWED_ADDRESSES")),
         )
-        middleware = cls(crawler, options, BrowserSites(Path(settings["OUTPUT_DIR"]) / FILE))
+        sites = BrowserSites(Path(settings["OUTPUT_DIR"]) / FILE)
+        middleware = cls(crawler, options, sites, settings.getfloat("DOWNLOAD_DELAY"))
         crawler.signals.connect(middleware.spider_closed, signal=signals.spider_closed)
         return middleware
 
@@ -84,11 +85,13 @@ class BrowserMiddleware:
         """A page of a host that is known to need it goes to the browser at once."""
         lease = request.meta.get("lease")
         if isinstance(lease, Lease) and lease.kind in PAGES and self._sites.needs(host_of(request.url), time.time()):
-            request.meta.setdefault(BROWSER, not request.meta.get("proxy"))
+            request.meta.setdefault(BROWSER, True)
 
     async def process_response(self, request: Request, response: Response) -> Response | Request:
         """A shell is asked again; what a browser made of it tells of its host."""
         if response.status != 200 or not isinstance(response, HtmlResponse):
+            return response
+        if request.meta.get("proxy"):
             return response
         host, now = host_of(request.url), time.time()
         if request.meta.get(BROWSER):
@@ -98,7 +101,7 @@ class BrowserMiddleware:
                 logger.info("%s: a browser %s", host, "is needed for its pages" if helped else "does not help")
                 await self._save()
             return response
-        if request.meta.get("proxy") or self._sites.is_useless(host, now):
+        if self._sites.is_useless(host, now):
             return response
         if not needs_script(page_of(response, response.url)):
             return response
@@ -124,6 +127,12 @@ class BrowserMiddleware:
         except Exception:  # forbidden, or put off: for a sub-request there is no later
             return False
         return True
+
+    def _delay(self, url: str) -> float:
+        """Seconds that the host of a sub-request rests after it: as after any request to it."""
+        downloader = self._crawler.engine.downloader
+        slot = downloader.slots.get(downloader.get_slot_key(Request(url)))
+        return max(self._pace, slot.delay if slot is not None else 0.0)
 
     def _note(self, what: str, number: int) -> None:
         self._crawler.stats.inc_value(f"browser/{what}", number)
