@@ -10,8 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
 from crawler.inputs import find_inputs
+from pipelines.extraction.version import extractor_version
+from pipelines.items import Event
+from pipelines.store import schema
 from pipelines.store.articles import default_url, open_store
 from tests.conftest import Run, Site
 from tests.crawler.archive.files import read, unfinished, whole
@@ -138,3 +142,29 @@ def test_a_redirect_leads_to_the_linked_url_and_no_secret_is_kept(
     (entry,) = find_inputs([str(archive)], "html")
     assert entry.page
     assert (entry.page.url, entry.page.content_type) == (f"{packed}/from", "text/html; charset=utf-8")
+
+
+def test_a_better_extractor_improves_old_articles_without_a_request(
+    site: Site, scrapy_process: Run, tmp_path: Path
+) -> None:
+    serve(site, range(1, 4))
+    start = site.page("/news/", listing(range(1, 4)))
+    assert crawl(scrapy_process, "-a", f"url={start}", "-a", "pages=1").returncode == 0
+    good = stored(tmp_path)
+    with open_store(default_url(str(tmp_path / "output"))) as store, store.database.write() as connection:
+        worse = {"text": "what an older version made of it", "extractor": "0.0.1"}
+        connection.execute(update(schema.articles).where(schema.articles.c.url == site.url + path(2)).values(worse))
+    asked = len(site.log)
+    replayed = scrapy_process("crawl", "archive", "-a", f"path={tmp_path / 'output/archive'}", *FAST)
+    assert replayed.returncode == 0, replayed.stderr
+    assert stored(tmp_path) == good
+    assert len(site.log) == asked
+    with open_store(default_url(str(tmp_path / "output"))) as store, store.database.read() as connection:
+        columns = schema.articles.c
+        chosen = select(columns.url, columns.version, columns.revision, columns.extractor).order_by(columns.url)
+        rows = connection.execute(chosen).all()
+        events = connection.execute(select(schema.outbox.c.event).order_by(schema.outbox.c.seq)).scalars().all()
+    assert [row.version for row in rows] == [1, 1, 1]
+    assert [row.revision for row in rows] == [0, 1, 0]
+    assert {row.extractor for row in rows} == {extractor_version()}
+    assert events == [Event.CREATED] * 3 + [Event.REVISED]
