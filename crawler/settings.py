@@ -105,6 +105,9 @@ DELIVERY_POLL = 2.0  # seconds between two looks into the outbox with --follow
 DELIVERY_FIRST_WAIT = 1.0  # seconds after a sink's first failure; doubled after each, up to a minute
 OUTBOX_DAYS = 30.0  # days that a record stays in the outbox, delivered or not; 0: for ever
 
+# --- Looking at the store (scrapy browse) ---
+BROWSE_PORT = 8086  # on 127.0.0.1
+
 # --- Feeds (-O FILE, FEEDS) ---
 FEED_EXPORT_ENCODING = "utf-8"
 FEED_STORE_EMPTY = True

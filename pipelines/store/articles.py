@@ -17,12 +17,13 @@ from operator import itemgetter
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from pipelines.items import ARTICLE_FIELDS, Article, Dropped, Event, Origin, clean, url_id
 from pipelines.redaction import redact
 from pipelines.store import migrations, outbox, schema, search
 from pipelines.store.database import Database, default_url, open_database
+from pipelines.store.reading import Query, statement
 from pipelines.store.rows import article_row, as_json, record_of, sortable, utc
 
 __all__ = ["Change", "Store", "default_url", "open_store", "sortable"]
@@ -115,23 +116,15 @@ class Store:
             ]
 
     def iterate(
-        self, site: str | None = None, phrases: Sequence[str] = (), *, withdrawn: bool = False
+        self, site: str | None = None, phrases: Sequence[str] = (), query: Query | None = None
     ) -> Iterator[dict[str, Any]]:
-        """All articles (of one site, with all the phrases in title or text), in the form of `Article.to_dict()`.
+        """All articles that stand (of one site, with all the phrases in title or text), as `Article.to_dict()` has them.
 
-        Newest first, undated ones last. Either those that stand, or those that are gone at their site.
+        Newest first, undated ones last. `query` asks for more than the two, and stands for both.
         """
-        table = schema.articles.c
-        query: Select[Any] = select(schema.articles).order_by(
-            table.published_utc.is_(None), table.published_utc.desc(), table.id
-        )
-        query = query.where(table.withdrawn.is_not(None) if withdrawn else table.withdrawn.is_(None))
-        if site is not None:
-            query = query.where(table.site == site)
-        if phrases:
-            query = query.where(search.condition(self.database.engine.dialect.name, phrases))
+        chosen = statement(self.database.engine.dialect.name, query or Query(tuple(phrases), site))
         with self.database.read() as connection:
-            for row in connection.execution_options(yield_per=CHUNK).execute(query).mappings():
+            for row in connection.execution_options(yield_per=CHUNK).execute(chosen).mappings():
                 yield record_of(dict(row), segments=False)
 
     def start_run(self, job: str, now: datetime) -> int:

@@ -7,7 +7,7 @@ a store with the code before it as tests/fixtures/store/version-N.sql. Columns t
 from __future__ import annotations
 
 from sqlalchemy import Column, Connection, insert, inspect, select, text, update
-from sqlalchemy.schema import CreateColumn
+from sqlalchemy.schema import CreateColumn, CreateIndex
 
 from pipelines.errors import StoreError
 from pipelines.store import schema, search
@@ -31,6 +31,8 @@ def prepare(database: Database) -> None:
         if version is not None:
             _add_columns(connection)
         schema.metadata.create_all(connection)
+        if version is not None:
+            _add_indexes(connection)
         search.create(connection)
         if version is None:
             connection.execute(insert(schema.meta).values(key="version", value=str(schema.VERSION)))
@@ -65,6 +67,13 @@ def _add_columns(connection: Connection) -> None:
         for column in table.columns:
             if column.name not in there:
                 connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {_definition(connection, column)}")
+
+
+def _add_indexes(connection: Connection) -> None:
+    """Indexes that came since on tables that were there."""
+    for table in schema.metadata.sorted_tables:
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            connection.execute(CreateIndex(index, if_not_exists=True))
 
 
 def _definition(connection: Connection, column: Column[object]) -> str:

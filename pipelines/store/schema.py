@@ -19,6 +19,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
+    literal_column,
     text,
 )
 
@@ -59,6 +61,31 @@ articles = Table(
     Column("revised", Text),  # when it was so last
     Index("articles_url", "url"),
     Index("articles_site_published", "site", "published_utc"),
+    Index("articles_site_seen", "site", "first_seen"),
+    Index(
+        "articles_duplicate_of",
+        "duplicate_of",
+        sqlite_where=text("duplicate_of IS NOT NULL"),
+        postgresql_where=text("duplicate_of IS NOT NULL"),
+    ),
+)
+
+# The order in which articles are shown, newest first: by this and the id. What has no date comes last. A literal, not a
+# parameter: only so do the databases see that an index has it.
+shown_at = func.coalesce(articles.c.published_utc, literal_column("''"))
+Index("articles_shown", shown_at, articles.c.id)
+Index("articles_site_shown", articles.c.site, shown_at, articles.c.id)
+Index("articles_source_shown", articles.c.source, shown_at, articles.c.id)
+
+# The tags of articles, each a row, in the order in which articles are shown; kept with the terms of search.
+article_tags = Table(
+    "article_tags",
+    metadata,
+    Column("tag", Text, primary_key=True),
+    Column("shown_at", Text, primary_key=True),  # published_utc, empty where that is null
+    Column("id", Text, primary_key=True),
+    Index("article_tags_id", "id"),
+    sqlite_with_rowid=False,
 )
 
 # What an article was before its last changes; the present version stands in `articles` only.

@@ -2,17 +2,19 @@
 
 A text becomes terms: every pair of neighbouring Chinese characters, and every other word in lower case. SQLite keeps
 them in an FTS5 table, PostgreSQL in an array with a GIN index. The terms narrow the articles down; the phrase itself is
-then looked for in what is left, so that a hit contains what was searched for.
+then looked for in what is left, so that a hit contains what was searched for. The table of tags is kept here too: it
+follows the same changes.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, TextClause, and_, delete, false, func, insert, or_, select, text
 
 from pipelines.store import schema
 
@@ -65,18 +67,30 @@ def create(connection: Connection) -> None:
 
 
 def put(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Make articles (rows with id, title, text) findable; those that were there are replaced."""
+    """Make articles (rows with id, title, text, tags, published_utc) findable; those that were there are replaced."""
+    rows = list(rows)
     given = [_bound(row["id"], terms(f"{row['title']}\n{row['text']}")) for row in rows]
     if given:
-        connection.execute(text(_REMOVE[connection.dialect.name]), given)
+        remove(connection, [row["id"] for row in rows])
         connection.execute(text(_PUT[connection.dialect.name]), given)
+    tags = [
+        {"tag": tag, "shown_at": row["published_utc"] or "", "id": row["id"]}
+        for row in rows
+        for tag in dict.fromkeys(json.loads(row["tags"]))
+        if isinstance(tag, str)
+    ]
+    if tags:
+        connection.execute(insert(schema.article_tags), tags)
 
 
 def remove(connection: Connection, ids: Iterable[str]) -> None:
-    """Make articles unfindable."""
-    given = [_bound(key, []) for key in ids]
-    if given:
-        connection.execute(text(_REMOVE[connection.dialect.name]), given)
+    """Make articles unfindable, by their tags too."""
+    ids = list(ids)
+    if ids:
+        connection.execute(text(_REMOVE[connection.dialect.name]), [_bound(key, []) for key in ids])
+        for at in range(0, len(ids), _CHUNK):
+            chunk = ids[at : at + _CHUNK]
+            connection.execute(delete(schema.article_tags).where(schema.article_tags.c.id.in_(chunk)))
 
 
 def compact(connection: Connection) -> None:
@@ -86,10 +100,11 @@ def compact(connection: Connection) -> None:
 
 
 def rebuild(connection: Connection) -> None:
-    """The terms of all articles anew."""
+    """The terms and tags of all articles anew."""
     table, last = schema.articles.c, ""
     while True:
-        query = select(table.id, table.title, table.text).where(table.id > last).order_by(table.id).limit(_CHUNK)
+        columns = (table.id, table.title, table.text, table.tags, table.published_utc)
+        query = select(*columns).where(table.id > last).order_by(table.id).limit(_CHUNK)
         rows = [dict(row) for row in connection.execute(query).mappings()]
         if not rows:
             return
@@ -97,21 +112,35 @@ def rebuild(connection: Connection) -> None:
         last = rows[-1]["id"]
 
 
-def condition(dialect: str, phrases: Iterable[str]) -> ColumnElement[bool]:
+def condition(dialect: str, phrases: Sequence[str]) -> ColumnElement[bool]:
     """What holds for an article whose title or text has all the phrases, whatever the case of their letters."""
-    table = schema.articles.c
-    parts: list[ColumnElement[bool]] = []
-    for number, phrase in enumerate(phrases):
+    found = matching(dialect, phrases)
+    if found is None:
+        return printed(phrases)
+    return and_(schema.articles.c.id.in_(found.columns(schema.articles.c.id)), printed(phrases))
+
+
+def matching(dialect: str, phrases: Iterable[str]) -> TextClause | None:
+    """The ids of the articles that have all terms of the phrases, hits among them; None where no term narrows down."""
+    needed: dict[str, None] = {}
+    for phrase in phrases:
         wanted = phrase.casefold()
-        needed = [term for term in terms(wanted) if len(term) > 1 or not re.match(f"[{_CJK}]", term)]
-        narrow = _whole(needed, wanted)
-        if narrow:
-            given = {f"{name}{number}": value for name, value in _query(narrow).items()}
-            statement = re.sub(r":(\w+)", rf":\g<1>{number}", _MATCH[dialect])
-            used = {name: value for name, value in given.items() if f":{name}" in statement}
-            parts.append(table.id.in_(text(statement).bindparams(**used).columns(table.id)))
-        printed = (func.lower(column).contains(wanted, autoescape=True) for column in (table.title, table.text))
-        parts.append(or_(*printed))
+        able = [term for term in terms(wanted) if len(term) > 1 or not re.match(f"[{_CJK}]", term)]
+        needed.update(dict.fromkeys(_whole(able, wanted)))
+    if not needed:
+        return None
+    given = {"words": " AND ".join(f'"{term}"' for term in needed), "terms": list(needed)}
+    statement = _MATCH[dialect]
+    return text(statement).bindparams(**{name: value for name, value in given.items() if f":{name}" in statement})
+
+
+def printed(phrases: Sequence[str]) -> ColumnElement[bool]:
+    """What holds for an article that has all the phrases as they are printed; slow without `matching`."""
+    table = schema.articles.c
+    parts = [
+        or_(*(func.lower(column).contains(phrase.casefold(), autoescape=True) for column in (table.title, table.text)))
+        for phrase in phrases
+    ]
     return and_(*parts) if parts else false()
 
 
@@ -123,10 +152,6 @@ def _whole(needed: list[str], wanted: str) -> list[str]:
 
 def _at_edge(match: re.Match[str]) -> bool:
     return match.start() == 0 or match.end() == len(match.string)
-
-
-def _query(needed: list[str]) -> dict[str, Any]:
-    return {"words": " AND ".join(f'"{term}"' for term in needed), "terms": needed}
 
 
 def _bound(key: str, found: list[str]) -> dict[str, Any]:

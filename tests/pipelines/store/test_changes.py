@@ -11,6 +11,7 @@ from pipelines.store import schema
 from pipelines.store.articles import Change, Store
 from pipelines.store.changes import note_gone, set_duplicates
 from pipelines.store.crawl import Crawl, Need, Verdict
+from pipelines.store.reading import Query
 from tests.pipelines.store.events import AT, MONDAY, article, crawled, events, found, record, rows, url_of
 
 
@@ -29,7 +30,7 @@ def test_410_withdraws_at_once(any_store: Store) -> None:
     assert events(any_store) == [("a", 1, "created"), ("b", 1, "created"), ("a", 2, "withdrawn")]
     assert record(any_store) == {"id": "a", "url": url_of("a"), "canonical_url": None, "site": "a.example"}
     assert [a["id"] for a in any_store.iterate()] == ["b"]
-    assert [a["id"] for a in any_store.iterate(withdrawn=True)] == ["a"]
+    assert [a["id"] for a in any_store.iterate(query=Query(withdrawn=True))] == ["a"]
     assert any_store.get("a")["text"] == "正文 a"  # type: ignore[index]
     assert [v["version"] for v in any_store.versions("a")] == [1]
 

@@ -1,0 +1,57 @@
+"""One article: its text, fields and parts, what it was before, and its page with the parts coloured."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, render_template
+
+from crawler.web.app import sources
+from crawler.web.guard import sandboxed
+from crawler.web.versions import changes
+from pipelines.errors import PageError
+from pipelines.items import Label, Segment
+
+pages = Blueprint("article", __name__)
+LINES_OF_A_BLOCK = 400  # characters of a block in the list of parts
+
+_FIELDS = (
+    *("published", "published_raw", "published_precision", "modified", "authors", "editors", "source", "source_url"),
+    *("language", "section", "breadcrumbs", "tags", "url", "canonical_url", "site", "pages", "fetched_at", "status"),
+    *("encoding", "method", "confidence", "first_seen", "last_seen", "version", "id"),
+)
+_LISTS = (("related", "Related"), ("latest", "Latest"), ("prev_next", "Previous and next"))
+
+
+@pages.get("/article/<path:key>")
+def show(key: str) -> str:
+    """One article by its id."""
+    reader = sources().reader
+    found = reader.article(key)
+    if found is None:
+        abort(404, "no article with this id")
+    versions = reader.versions(key)
+    return render_template(
+        "article.html",
+        article=found,
+        fields=[(name, found[name]) for name in _FIELDS if found[name] not in (None, "", [])],
+        lists=[(heading, found[name]) for name, heading in _LISTS if found[name]],
+        group=reader.group(key, found["duplicate_of"]),
+        changes=changes([*versions, {"version": found["version"], "replaced": None, "record": found}]),
+        raw=bool(found["url"]) and sources().raw(found["url"]) is not None,
+        longest=LINES_OF_A_BLOCK,
+    )
+
+
+@pages.get("/page/<path:key>")
+def page(key: str) -> Response:
+    """The page of an article as it was fetched, its parts coloured: a document for a frame."""
+    from crawler.web.marked import STYLE, document
+
+    found = sources().reader.article(key)
+    raw = sources().raw(found["url"]) if found is not None and found["url"] else None
+    if found is None or raw is None:
+        abort(404, "no copy of this page is kept")
+    segments = [Segment(Label(s["label"]), s["text"], s["reason"], s["path"]) for s in found["segments"]]
+    try:
+        return sandboxed(document(raw, segments), STYLE)
+    except PageError as error:
+        abort(404, f"the copy of this page cannot be read: {error}")
