@@ -59,6 +59,7 @@ class Browse(Command):
             return self._serve(self._sources(store, opts.host), opts.host, port)
 
     def _sources(self, store: Store, host: str) -> Sources:
+        from crawler.memories import shared
         from crawler.web.app import Sources
         from crawler.web.raw import raw_pages
         from pipelines.extraction.memory.folder import memory_folder
@@ -67,7 +68,7 @@ class Browse(Command):
         output = self.config["OUTPUT_DIR"]
         return Sources(
             reader=Reader(store.database),
-            memory=memory_folder(self.config.get("MEMORY_DIR"), output),
+            memory=shared(self.config) or memory_folder(self.config.get("MEMORY_DIR"), output),
             reports=Path(output) / "reports",
             raw=raw_pages(Path(output)),
             hosts=frozenset({host}),

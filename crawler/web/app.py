@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 from crawler.rendering import printable
 from crawler.web.guard import outside, protect
 from pipelines.errors import NewswinnowError, StoreAwayError
-from pipelines.extraction.memory.folder import MemoryFolder
+from pipelines.extraction.memory.memories import Memories
 from pipelines.items import Page
 from pipelines.store.reading import Reader
 
@@ -30,7 +30,7 @@ class Sources:
     """What the application shows. `raw` gives a page as it was fetched, by its URL, where a copy is kept."""
 
     reader: Reader
-    memory: MemoryFolder
+    memory: Memories
     reports: Path
     raw: Callable[[str], Page | None]
     hosts: frozenset[str] = field(default_factory=frozenset)  # names of this server beside localhost
