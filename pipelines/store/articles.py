@@ -118,7 +118,7 @@ class Store:
     def iterate(
         self, site: str | None = None, phrases: Sequence[str] = (), query: Query | None = None
     ) -> Iterator[dict[str, Any]]:
-        """All articles that stand (of one site, with all the phrases in title or text), as `Article.to_dict()` has them.
+        """All articles that stand (of one site, with all the phrases in title or text), as `Article.to_dict()` gives.
 
         Newest first, undated ones last. `query` asks for more than the two, and stands for both.
         """

@@ -44,7 +44,7 @@ class Query:
     """Which articles; what is None or empty asks for nothing. All conditions must hold.
 
     `phrases` stand in title or text; `since` and `until` are days (YYYY-MM-DD), both included, of the date as the page
-    printed it; `originals`: without near-duplicates of others; `withdrawn`: what is gone at its site, in place of what stands.
+    printed it; `originals`: without near-duplicates; `withdrawn`: what is gone at its site, in place of what stands.
     """
 
     phrases: tuple[str, ...] = ()
@@ -260,7 +260,7 @@ def _bounds(query: Query, shown: ColumnElement[Any]) -> list[_Condition]:
 
 def _further(query: Query) -> list[_Condition]:
     """The days themselves, by the dates as they are printed; and what `originals` and `withdrawn` leave out."""
-    found = [_TABLE.withdrawn.is_not(None) if query.withdrawn else _TABLE.withdrawn.is_(None)]
+    found: list[_Condition] = [_TABLE.withdrawn.is_not(None) if query.withdrawn else _TABLE.withdrawn.is_(None)]
     if query.since is not None:
         found.append(_TABLE.published >= query.since)
     if query.until is not None:
