@@ -43,6 +43,7 @@ def test_every_component_loads() -> None:
 
 
 def test_every_own_setting_is_explained_by_the_component_that_reads_it() -> None:
+    from crawler.commands.browse import Browse
     from crawler.commands.crawl import Command
     from crawler.commands.deliver import Deliver
     from crawler.commands.schedule import Schedule
@@ -57,7 +58,7 @@ def test_every_own_setting_is_explained_by_the_component_that_reads_it() -> None
     from pipelines.store.pipeline import StorePipeline
 
     components = (Command, Deliver, Sites, FetchingSpider, FrontierScheduler, RobotsMiddleware, ArchiveMiddleware)
-    components += (BrowserMiddleware, GuardedResolver, ExtractionPipeline, StorePipeline, Schedule)
+    components += (Browse, BrowserMiddleware, GuardedResolver, ExtractionPipeline, StorePipeline, Schedule)
     docs = " ".join(component.__doc__ or "" for component in components)
     own = [name for name in SET if not hasattr(default_settings, name) and name not in ("BOT_NAME", "COMMANDS_MODULE")]
     assert own
