@@ -30,7 +30,7 @@ from pipelines.extraction.metadata.byline_words import (
     is_person_line,
     split_names,
 )
-from pipelines.extraction.metadata.dates import find_dates
+from pipelines.extraction.metadata.dates import NOTHING, find_dates
 from pipelines.extraction.metadata.published import page_context
 from pipelines.extraction.metadata.title import site_names, squash
 from pipelines.extraction.metadata.western_names import SPLIT, is_whole_name, looks_named, names_in
@@ -117,7 +117,9 @@ def find_byline(doc: Document, layout: Layout, zone: Zone, language: str | None 
 class _Search:
     def __init__(self, doc: Document, layout: Layout, zone: Zone, language: str | None) -> None:
         self.doc, self.layout, self.zone = doc, layout, zone
-        self.context = page_context(doc, language)
+        context = page_context(doc, language)
+        # Elsewhere a line is taken apart the same way without it, as it has been already to see whether it is a byline.
+        self.context = context if context.roc or language == "ja" else NOTHING
         self.language = language
         self.names = site_names(doc, jsonld.find_article(doc))
         self.own: list[str] = []  # machine data's authors that are the site itself
