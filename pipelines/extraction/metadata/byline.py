@@ -28,6 +28,7 @@ from pipelines.extraction.metadata.dates import NOTHING, DateContext, FoundDate,
 
 BYLINE_WIDTH = 40.0  # characters of Chinese: a punctuated line this wide is a sentence
 _FULL_STOPS = ("。", "！", "？", "…", "”", "」", ".", "!", "?")
+_HAN = re.compile(f"[{HAN}]")
 _DIGIT = re.compile(r"\d")
 # Words of bylines. Each alternative begins with a plain character and case is not looked at: such patterns are searched
 # by a table of characters. The western ones stand in lower case.
@@ -71,15 +72,6 @@ _POSTED_VERB = re.compile(_POSTED_WORDS)
 _POSTED_END = re.compile(rf"\s*{_POSTED_WORDS}$")
 _ADDRESS = re.compile(r"(?:https?://)?[\w\-]+(?:\.[\w\-]+)+(?:/\S*)?|(?<![^\W_])[A-Z](?![^\W_])[+\-]?", re.I)
 _NEXT_RUN = re.compile(r"(?:,|\band|\bund|\bet|&|\bund|\by|\be|\bog|\boch)\s*$", re.I)
-# A report names its reporters in brackets or behind the dateline, at the head or the end of the text.
-_IN_BRACKETS = re.compile(
-    r"[（(【\[][^（()）【】\[\]。]{0,40}?(?:记者|記者|通讯员|通訊員|作者|撰文|文|采写)[\s:：/／]?[^（()）【】\[\]。]{1,80}[)）】\]]"
-)
-_WRITTEN = re.compile(r"[（(【](?P<who>[^（()）【】/／：:，。]{2,20}?)\s?[/／]\s?文[）)】]")  # （张三/文）
-_REPORTS = re.compile(
-    rf"^[{HAN}·・\s]{{0,14}}?(?:记者|記者|通讯员|通訊員)\s?(?P<who>[{HAN}、，\s]{{2,40}}?)"
-    r"(?:\d{1,2}月\d{1,2}日)?(?:报道|報導|報道|电|電|讯|訊|综合报道|摄影报道|[/／][^\s，。]{2,8}報導)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +188,17 @@ def _is_byline(text: str) -> bool:
     byline = parse_byline(text)
     if not byline:
         return _SENTENCE.search(text) is None and _COUNT.search(text) is not None and not _left(_COUNT.sub(" ", text))
-    if is_prose and not _names_only(text, byline):
+    if (is_prose and not _names_only(text, byline)) or _is_told(byline):
         return False
     left = _left(_without_fields(text, byline))
     return len(left) <= REST
+
+
+def _is_told(byline: Byline) -> bool:
+    """今天是10月8日: a day without year and time, and beside it what names neither a person nor a publisher."""
+    if byline.labelled or any(d.kind != "yearless" or d.has_time for d in byline.dates):
+        return False
+    return any(_HAN.search(p) and not is_person(p) and not is_organisation(p) for p in byline.bare)
 
 
 def _may_name(text: str) -> bool:
@@ -213,25 +212,6 @@ def original_title(text: str) -> str | None:
     """The headline that a line 原标题：X quotes from the source; None for other lines."""
     match = _original().match(text)
     return match["title"].strip() if match else None
-
-
-def reported_by(text: str) -> list[str]:
-    """The reporters that a paragraph names in brackets or before its report: （记者 张三 通讯员李四）, 记者王五报道."""
-    names: list[str] = []
-    for line in bracketed_credits(text):
-        names.extend(line.authors)
-    report = _REPORTS.match(text)
-    if report:
-        names.extend(n for n in split_names(report["who"]) if is_person(n))
-    return list(dict.fromkeys(names))
-
-
-def bracketed_credits(text: str) -> list[Byline]:
-    """The credits in brackets at the beginning and end of a paragraph: （文/钱某 责编/魏某）; not pictures' credits."""
-    ends = text[:200] + "\n" + text[200:][-160:]
-    found = [parse_byline(m.group(0)[1:-1]) for m in _IN_BRACKETS.finditer(ends) if m.group(0)[1] not in "图圖"]
-    found.extend(Byline(authors=tuple(split_names(m["who"])), labelled=True) for m in _WRITTEN.finditer(ends))
-    return found
 
 
 @cache

@@ -17,10 +17,8 @@ from pipelines.extraction.dom import Document, collapse
 from pipelines.extraction.metadata import jsonld
 from pipelines.extraction.metadata.byline import (
     Byline,
-    bracketed_credits,
     is_byline,
     parse_byline,
-    reported_by,
 )
 from pipelines.extraction.metadata.byline_words import (
     RUN,
@@ -32,6 +30,7 @@ from pipelines.extraction.metadata.byline_words import (
 )
 from pipelines.extraction.metadata.dates import NOTHING, find_dates
 from pipelines.extraction.metadata.published import page_context
+from pipelines.extraction.metadata.reporters import bracketed_credits, reported_by
 from pipelines.extraction.metadata.title import site_names, squash
 from pipelines.extraction.metadata.western_names import SPLIT, is_whole_name, looks_named, names_in
 from pipelines.extraction.metadata.zone import CREDIT_BLOCKS, FOOT_BLOCKS, Zone, before, between, foot

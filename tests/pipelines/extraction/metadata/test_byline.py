@@ -5,14 +5,13 @@ from __future__ import annotations
 import pytest
 
 from pipelines.extraction.metadata.byline import (
-    bracketed_credits,
     is_byline,
     original_title,
     parse_byline,
-    reported_by,
 )
 from pipelines.extraction.metadata.byline_words import clean_name, is_person, split_names
 from pipelines.extraction.metadata.dates import DateContext
+from pipelines.extraction.metadata.reporters import bracketed_credits, reported_by
 
 Line = str | list[str]
 
@@ -211,3 +210,13 @@ def test_persons_are_told_from_publishers() -> None:
 def test_pieces_of_sentences_are_no_names() -> None:
     assert split_names("国庆中秋长假过半，但外媒关注武汉的热情仍然不减") == ["国庆中秋长假过半"]
     assert split_names("“江城”频频出现、李四") == ["李四"]
+
+
+@pytest.mark.parametrize("line", ["今天是10月8日", "10月12日（星期六）需要上班", "从5月1日起调整"])
+def test_a_day_that_the_text_tells_is_no_byline(line: str) -> None:
+    assert not is_byline(line)
+
+
+@pytest.mark.parametrize("line", ["10-08 新京报", "10月8日 12:30", "10月8日", "06-21 张小明", "10月8日 来源：新京报"])
+def test_a_day_without_its_year_beside_a_publisher_or_person_is_one(line: str) -> None:
+    assert is_byline(line)
