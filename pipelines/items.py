@@ -141,14 +141,31 @@ class Origin:
     saved: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Setback:
+    """A try that gave no page for now, or an answer after which the host wants rest.
+
+    `wait` is the number of seconds for which the host asked to be left alone; `again`: the URL is to be asked again;
+    `counts`: this was one of the URL's tries; `failing`: it speaks against the host, which rests the longer the more of
+    them come in a row.
+    """
+
+    wait: float = 0.0
+    again: bool = True
+    counts: bool = True
+    failing: bool = True
+
+
 @dataclass(slots=True)
 class Outcome:
     """What one URL came to: its article or none, and the links found there. It is stored in one transaction.
 
     A spider gives `page`, `dropped` or neither (a list); the extraction turns `page` into `article` or `dropped`. A
     page that is still there when it comes to the store is kept, to be taken apart later. `lease` is None outside the
-    frontier (saved pages, single URLs); `also` are records beside the URL's own, such as a part that failed; `defer`
-    asks for the URL again, that many seconds from now; `rest` lets its whole host rest for so long.
+    frontier (saved pages, single URLs); `also` are records beside the URL's own, such as a part that failed;
+    `setback` says that the host asked for patience, or needs it; `answered` is when its answer came, in seconds of
+    time.monotonic() (None: just now). The store answers with `defer`, the seconds after
+    which the URL is asked again (None: it is done with), and `rest`, those for which its whole host is left alone.
     """
 
     url: str | None
@@ -159,6 +176,8 @@ class Outcome:
     dropped: Dropped | None = None
     found: list[Found] = field(default_factory=list, repr=False)
     also: list[Dropped] = field(default_factory=list)
+    setback: Setback | None = None
+    answered: float | None = None
     defer: float | None = None
     rest: float | None = None
 

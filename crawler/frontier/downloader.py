@@ -1,22 +1,33 @@
-"""Scrapy's downloader with one more word: stop."""
+"""Scrapy's downloader with three more words: stop, a host's pace, and rest."""
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Any
 
-from scrapy.core.downloader import Downloader
+from scrapy.core.downloader import Downloader, Slot
 from scrapy.http import Request, Response
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
+from crawler.discovery import urls
+from crawler.middlewares.setbacks import HostRestsError
+
+SOON = 0.25  # seconds before a host's pace is due from which on a request may stand in line for it
+
 
 class StoppableDownloader(Downloader):
-    """A stop can end what is under way: Scrapy waits for it, and for every request in line behind a pace, by itself."""
+    """A stop can end what is under way: Scrapy waits for it, and for every request in line behind a pace, by itself.
+
+    A host can have a pace of its own, slower than DOWNLOAD_DELAY, and be left alone at once.
+    """
 
     def __init__(self, crawler: Any) -> None:
         super().__init__(crawler)
         self._under_way: set[Deferred[Any]] = set()
         self._cancelled = False
+        self._slow: dict[str, float] = {}  # slot -> seconds between two requests
+        self.paces: dict[str, float] = {}  # host and port -> seconds that it asks for
 
     def fetch(self, request: Request, spider: Any = None) -> Deferred[Response | Request]:
         """As Scrapy's; the request fails with CancelledError once there was a stop."""
@@ -37,3 +48,38 @@ class StoppableDownloader(Downloader):
         self._cancelled = True
         for result in list(self._under_way):
             result.cancel()
+
+    def keep_pace(self, request: Request, delay: float) -> bool:
+        """Keep at least `delay` seconds between two requests to the request's host; False where that is no slower."""
+        if delay <= self._delay * (1 - self._jitter):
+            return False
+        key = self.get_slot_key(request)
+        self._slow[key] = max(delay, self._slow.get(key, 0.0))
+        self.paces[urls.host_of(request.url)] = delay
+        if key in self.slots:
+            self._slow_down(key, self.slots[key])
+        return True
+
+    def in_line(self, request: Request) -> bool:
+        """Whether the pace of the request's host is not due yet, or another request waits for it."""
+        slot = self.slots.get(self.get_slot_key(request))
+        if slot is None:
+            return False
+        return bool(slot.queue) or slot.lastseen + slot.delay * (1 - slot.jitter) - monotonic() > SOON
+
+    def rest(self, request: Request) -> None:
+        """Send nothing of what is in line for the request's host: it fails with HostRestsError."""
+        slot = self.slots.get(self.get_slot_key(request))
+        while slot is not None and slot.queue:
+            _, waiting = slot.queue.popleft()
+            waiting.errback(HostRestsError("the host asked for rest"))
+
+    def _get_slot(self, request: Request, spider: Any = None) -> tuple[str, Slot]:
+        known = self.get_slot_key(request) in self.slots
+        key, slot = super()._get_slot(request)
+        if not known and key in self._slow:
+            self._slow_down(key, slot)
+        return key, slot
+
+    def _slow_down(self, key: str, slot: Slot) -> None:
+        slot.delay, slot.jitter = max(self._slow[key], self._delay), 0.0

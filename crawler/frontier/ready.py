@@ -14,7 +14,8 @@ class Ready:
     """Requests whose URLs are leased and that were not handed to the downloader yet, and those that were.
 
     Hosts take turns. A host gets no more than `most` requests at once, and none while one of its requests still waits
-    for the host's pace (`in_line` says so): requests in line would occupy the places of other hosts.
+    for the host's pace (`in_line` says so): requests in line would occupy the places of other hosts. A host that rested
+    is asked for one page first.
     """
 
     def __init__(self, most: int, in_line: Callable[[Request], bool]) -> None:
@@ -22,6 +23,8 @@ class Ready:
         self._queues: dict[str, deque[tuple[Lease, Request]]] = {}
         self._asked: dict[int, str] = {}  # lease -> host, of the requests that the downloader has
         self._busy: Counter[str] = Counter()
+        self._resting: set[str] = set()
+        self._doubted: set[str] = set()  # hosts that rested and have not answered since
         self.leases: dict[int, Lease] = {}  # all in hand: ready, with the downloader, or on the way to the store
 
     def __len__(self) -> int:
@@ -41,7 +44,8 @@ class Ready:
         """The next request that may go; None where every host has enough."""
         for host in list(self._queues):
             lease, request = self._queues[host][0]
-            if self._busy[host] >= self._most or self._in_line(request):
+            most = 1 if host in self._doubted else self._most
+            if host in self._resting or self._busy[host] >= most or self._in_line(request):
                 continue
             line = self._queues.pop(host)
             line.popleft()
@@ -57,6 +61,19 @@ class Ready:
         host = self._asked.pop(lease.id, None)
         if host is not None:
             self._busy[host] -= 1
+
+    def rest(self, host: str) -> None:
+        """Hand out nothing of a host until `go_on`."""
+        self._resting.add(host)
+        self._doubted.add(host)
+
+    def go_on(self, host: str) -> None:
+        """The store knows of the rest of a host, and hands its URLs out when it is over."""
+        self._resting.discard(host)
+
+    def trust(self, host: str) -> None:
+        """A host has given an answer."""
+        self._doubted.discard(host)
 
     def settled(self, lease: Lease) -> None:
         """The URL is written, or in other hands: it is no longer ours."""

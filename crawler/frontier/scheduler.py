@@ -20,11 +20,13 @@ from twisted.internet.defer import Deferred
 from crawler.extensions.kept import KeptPages
 from crawler.frontier.downloader import StoppableDownloader
 from crawler.frontier.ready import Ready
+from crawler.middlewares.setbacks import SETBACK, set_back
 from crawler.spiders.failures import GONE, LeftOutError
 from pipelines.errors import StoreAwayError, StoreError
 from pipelines.extraction.pipeline import ExtractionPipeline
 from pipelines.items import Dropped, Found, Lease, Outcome
 from pipelines.store.crawl import Crawl, Need, Supply
+from pipelines.store.patience import Patience
 from pipelines.store.pipeline import StorePipeline
 
 logger = logging.getLogger(__name__)
@@ -46,7 +48,10 @@ class FrontierScheduler(BaseScheduler):
     outcome of the page, and comes out here. Redirects and retries of a leased URL come back here and keep its lease.
 
     Settings
-        MAX_WAIT  seconds: when all that is left must wait longer than this, the run ends unfinished
+        MAX_WAIT       seconds: when all that is left must wait longer than this, the run ends unfinished
+        BACKOFF_FIRST  seconds that a host rests after a failure; doubled with each that follows
+        BACKOFF_MAX    seconds that it rests, at most
+        HOST_TRIES     failures in a row after which a host is given up: what is left of it is recorded as failed
 
     Stats
         frontier/<state>  URLs of the job's present round by state, at the end
@@ -55,8 +60,8 @@ class FrontierScheduler(BaseScheduler):
         frontier/next     seconds from the end of the run until the next URL may be asked
     """
 
-    def __init__(self, crawler: Crawler, max_wait: float, most: int) -> None:
-        self._crawler, self._max_wait = crawler, max_wait
+    def __init__(self, crawler: Crawler, max_wait: float, most: int, patience: Patience) -> None:
+        self._crawler, self._max_wait, self._patience = crawler, max_wait, patience
         self._ready = Ready(most, self._in_line)
         self._starts: list[Found] = []
         self._crawl: Crawl | None = None
@@ -67,6 +72,7 @@ class FrontierScheduler(BaseScheduler):
         self._next_look = 0.0
         self._filled = time.monotonic()
         self._idle: list[Lease] = []  # to be given back at the next look
+        self._paces: dict[str, float] = {}  # those that the store knows
         self._idle_since: float | None = None  # nothing in hand since then, though something is left
         self._ticker: asyncio.TimerHandle | None = None
         self._stopping_since: float | None = None
@@ -77,8 +83,15 @@ class FrontierScheduler(BaseScheduler):
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Read the settings once, listen to what ends a download."""
         settings = crawler.settings
-        scheduler = cls(crawler, settings.getfloat("MAX_WAIT"), settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"))
+        first, most, tries = (
+            settings.getfloat("BACKOFF_FIRST"),
+            settings.getfloat("BACKOFF_MAX"),
+            settings.getint("HOST_TRIES"),
+        )
+        at_once = settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
+        scheduler = cls(crawler, settings.getfloat("MAX_WAIT"), at_once, Patience(first, most, tries))
         crawler.signals.connect(scheduler._response_received, signal=signals.response_received)
+        crawler.signals.connect(scheduler._set_back, signal=set_back)
         crawler.signals.connect(scheduler._spider_idle, signal=signals.spider_idle)
         return scheduler
 
@@ -88,7 +101,7 @@ class FrontierScheduler(BaseScheduler):
         if self._pipeline is None:
             raise RuntimeError("the frontier needs pipelines.store.pipeline.StorePipeline in ITEM_PIPELINES")
         options = spider.frontier_options()  # type: ignore[attr-defined]
-        self._crawl = self._pipeline.begin(spider.job, **options)  # type: ignore[attr-defined]
+        self._crawl = self._pipeline.begin(spider.job, patience=self._patience, **options)  # type: ignore[attr-defined]
         if self._crawl is not None:
             self._pipeline.listeners.append(self._committed)
             self._tick()
@@ -156,7 +169,8 @@ class FrontierScheduler(BaseScheduler):
         idle, self._idle = self._idle, []
         self._maybe_more = False
         in_hand = self._ready
-        need = Need(HAND - len(in_hand.leases), AHEAD, in_hand.by_host(), frozenset(in_hand.leases))
+        paces = self._news_of_paces()
+        need = Need(HAND - len(in_hand.leases), AHEAD, in_hand.by_host(), frozenset(in_hand.leases), paces)
         try:
             supply = await self._pipeline.desk.call(self._crawl.take, need, starts, idle)
         except StoreAwayError:
@@ -171,6 +185,8 @@ class FrontierScheduler(BaseScheduler):
         else:
             if supply.fenced:
                 self._starts = starts + self._starts
+            else:
+                self._paces |= paces
             await self._stock(supply)
         finally:
             self._refill = None
@@ -223,14 +239,26 @@ class FrontierScheduler(BaseScheduler):
             if outcome.lease is not None:
                 self._ready.settled(outcome.lease)
                 if outcome.rest is not None:  # what is in hand of the host would have to wait: it is given back
+                    self._ready.rest(outcome.lease.host)
                     self._idle += self._ready.drain(outcome.lease.host)
+                if outcome.setback is not None and (outcome.setback.failing or outcome.setback.wait):
+                    self._ready.go_on(outcome.lease.host)
         self._maybe_more = True
         self._wake()
 
     def _response_received(self, response: Response, request: Request) -> None:
         lease = request.meta.get("lease")
         if isinstance(lease, Lease):
+            if SETBACK not in request.meta:
+                self._ready.trust(lease.host)
             self._ready.answered(lease)
+
+    def _set_back(self, request: Request) -> None:
+        """Nothing more goes to a host that wants rest, even before the store knows."""
+        lease = request.meta.get("lease")
+        if isinstance(lease, Lease):
+            self._ready.rest(lease.host)
+            self._downloader().rest(request)
 
     def _spider_idle(self) -> None:
         """The engine has nothing under way: a lease that is still in hand has lost its request."""
@@ -247,9 +275,17 @@ class FrontierScheduler(BaseScheduler):
 
     def _in_line(self, request: Request) -> bool:
         """Whether a request of the same host still waits for the host's pace."""
+        return self._downloader().in_line(request)
+
+    def _downloader(self) -> StoppableDownloader:
         downloader = self._crawler.engine.downloader
-        slot = downloader.slots.get(downloader.get_slot_key(request))
-        return bool(slot and slot.queue)
+        if not isinstance(downloader, StoppableDownloader):
+            raise RuntimeError("the frontier needs crawler.frontier.downloader.StoppableDownloader as DOWNLOADER")
+        return downloader
+
+    def _news_of_paces(self) -> dict[str, float]:
+        paces = self._downloader().paces if self._crawler._engine is not None else {}
+        return {host: delay for host, delay in paces.items() if self._paces.get(host) != delay}
 
     def _is_stopping(self) -> bool:
         slot = self._crawler.engine._slot
@@ -289,9 +325,7 @@ class FrontierScheduler(BaseScheduler):
         extraction = self._crawler.get_item_pipeline(ExtractionPipeline)
         if extraction is not None:
             extraction.cancel()
-        downloader = self._crawler.engine.downloader
-        if isinstance(downloader, StoppableDownloader):
-            downloader.cancel()
+        self._downloader().cancel()
 
     def _wake(self) -> None:
         engine = self._crawler._engine

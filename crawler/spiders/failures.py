@@ -16,6 +16,7 @@ from twisted.internet.error import TimeoutError as TwistedTimeoutError
 from twisted.python.failure import Failure
 
 from crawler.guard.addresses import AddressRefusedError
+from crawler.middlewares.setbacks import HostRestsError, RobotsAwayError
 from pipelines.items import Dropped
 
 # Exception -> reason and message; the first that fits. Reasons are keys of stats and of the table `dropped`.
@@ -24,6 +25,8 @@ REASONS: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
     ((DownloadTimeoutError, TwistedTimeoutError), "timeout", "no whole answer within DOWNLOAD_TIMEOUT"),
     ((DownloadConnectionRefusedError,), "refused", "the host refuses the connection"),
     ((DownloadCancelledError,), "too-large", "the answer is larger than DOWNLOAD_MAXSIZE"),
+    ((RobotsAwayError,), "robots-away", "robots.txt cannot be had: the host may not be asked"),
+    ((HostRestsError,), "resting", "the host asked for rest while it stood in line"),
     ((DownloadFailedError, ResponseDataLossError, OSError), "connection", "the connection broke"),
     ((ValueError,), "url", "it leads to what is no http or https URL"),
 )
@@ -47,7 +50,7 @@ def dropped_by(error: BaseException, url: str) -> Dropped:
     """The same for the exception itself."""
     if isinstance(error, HttpError):
         return Dropped(url, f"fetch/{error.response.status}", f"the server answered HTTP {error.response.status}")
-    if isinstance(error, IgnoreRequest) and "robots.txt" in str(error):
+    if isinstance(error, IgnoreRequest) and str(error).startswith("Forbidden by robots.txt"):
         return Dropped(url, "fetch/robots", "robots.txt forbids it")
     if isinstance(error, AddressRefusedError):
         return Dropped(url, "fetch/address", str(error))

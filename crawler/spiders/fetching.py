@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,12 +19,13 @@ from twisted.internet.defer import CancelledError
 from twisted.python.failure import Failure
 
 from crawler.discovery import pagination, urls
+from crawler.middlewares.setbacks import SETBACK, TRIES
 from crawler.spiders.failures import GONE, dropped, dropped_by
 from pipelines.errors import PageError
 from pipelines.extraction.blocks import split_blocks
 from pipelines.extraction.dom import parse
 from pipelines.extraction.kind import is_list, largest_prose
-from pipelines.items import Dropped, Found, Lease, Outcome, Page, key_digest
+from pipelines.items import Dropped, Found, Lease, Outcome, Page, Setback, key_digest
 from pipelines.profiles import SiteProfile
 from pipelines.urls import is_usable
 
@@ -59,12 +61,14 @@ class FetchingSpider(Spider):
 
     profile: SiteProfile | None = None
     _part_wait = 60.0
+    _beside: dict[int, Setback]  # lease -> what a part of its article met with
     kinds: ClassVar[Mapping[str, frozenset[str]]] = {"article": frozenset(("date",))}  # kind -> its args
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """The spider, its settings read once."""
         spider = super().from_crawler(crawler, *args, **kwargs)
+        spider._beside = {}
         spider._part_wait = crawler.settings.getfloat("PART_RETRY_SECONDS")
         return spider
 
@@ -91,10 +95,12 @@ class FetchingSpider(Spider):
             raise ValueError("not the host's http or https URL")
         if key_digest(urls.key(lease.url)) != lease.key:
             raise ValueError("the URL is not the one that was found")
-        return self._request(lease.url, self.answered, self.failed, cb_kwargs={"lease": lease, "args": args})
+        meta = {TRIES: lease.tries}
+        return self._request(lease.url, self.answered, self.failed, meta=meta, cb_kwargs={"lease": lease, "args": args})
 
     async def answered(self, response: Response, lease: Lease, args: dict[str, Any]) -> AsyncIterator[Outcome]:
         """What the URL came to. A fault of ours ends in a record like every other."""
+        answered = time.monotonic()
         try:
             result = getattr(self, f"read_{lease.kind}")(response, lease, **args)
             outcome = await result if asyncio.iscoroutine(result) else result
@@ -106,6 +112,8 @@ class FetchingSpider(Spider):
             self.logger.exception("cannot read %s", lease.url)
             self.crawler.stats.inc_value("spider_exceptions/count")
             outcome = Outcome(lease.url, lease, dropped=Dropped(lease.url, "bug", f"{type(error).__name__}: {error}"))
+        beside = self._beside.pop(lease.id, None)
+        outcome.setback, outcome.answered = beside or response.meta.get(SETBACK), answered
         yield outcome
 
     def failed(self, failure: Failure) -> Iterator[Outcome]:
@@ -114,9 +122,10 @@ class FetchingSpider(Spider):
             return
         lease: Lease = failure.request.cb_kwargs["lease"]  # type: ignore[attr-defined]
         record = dropped(failure, lease.url)
-        if record.reason not in GONE:
+        setback = failure.request.meta.get(SETBACK)  # type: ignore[attr-defined]
+        if record.reason not in GONE and not (setback and setback.again):
             self.count("failed")
-        yield Outcome(lease.url, lease, dropped=record)
+        yield Outcome(lease.url, lease, dropped=record, setback=setback)
 
     async def read_article(self, response: Response, lease: Lease, date: str | None = None) -> Outcome:
         """The page with its further parts; `date` is what the list printed beside its link. Raises PageError."""
@@ -137,7 +146,7 @@ class FetchingSpider(Spider):
         Where a part cannot be had the URL is asked again later, after the last try it is stored as incomplete: an
         empty part makes it so.
         """
-        whole = await self._whole(page, root, first)
+        whole = await self._whole(lease, page, root, first)
         if whole is not None:
             return Outcome(lease.url, lease, page=whole)
         outcome, here = Outcome(lease.url, lease, page=page), first
@@ -146,7 +155,7 @@ class FetchingSpider(Spider):
             further = [url for url in pagination.article_parts(root, here, first) if urls.key(url) not in known]
             if not further:
                 break
-            part = await self._fetch(further[0])
+            part = await self._fetch(further[0], lease)
             if isinstance(part, Response) and not self.in_scope(part.url, first):
                 part = off_site(part, further[0])
             if isinstance(part, Dropped):
@@ -170,10 +179,10 @@ class FetchingSpider(Spider):
                 break
         return outcome
 
-    async def _whole(self, page: Page, root: HtmlElement, first: str) -> Page | None:
+    async def _whole(self, lease: Lease, page: Page, root: HtmlElement, first: str) -> Page | None:
         """The article as the page it links as the whole prints it, if that holds more than the first one does."""
         url = pagination.whole_article(root, first)
-        answer = await self._fetch(url) if url else None
+        answer = await self._fetch(url, lease) if url else None
         if not isinstance(answer, Response) or not self.in_scope(answer.url, first):
             return None
         try:
@@ -185,14 +194,18 @@ class FetchingSpider(Spider):
         came = page_of(answer, first)
         return replace(page, body=came.body, content_type=came.content_type)
 
-    async def _fetch(self, url: str) -> Response | Dropped:
+    async def _fetch(self, url: str, lease: Lease) -> Response | Dropped:
         """A page beside the frontier, robots and pace held; the record where it cannot be had."""
+        request = self._request(url, None, None, meta={"lease": lease})
         try:
-            response = await self.crawler.engine.download_async(self._request(url, None, None))
+            response = await self.crawler.engine.download_async(request)
         except (CancelledError, asyncio.CancelledError):
             raise
         except Exception as error:
             return dropped_by(error, url)
+        finally:
+            if SETBACK in request.meta:  # its host rests; whether the URL is asked again is said elsewhere
+                self._beside[lease.id] = replace(request.meta[SETBACK], again=False, counts=True)
         if not 200 <= response.status < 300:
             return dropped_by(HttpError(response), url)
         return response

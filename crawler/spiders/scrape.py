@@ -20,7 +20,8 @@ class ScrapeSpider(Spider):
     """Fetches `urls`, each once; `found` hears of each outcome before it is stored."""
 
     name = "scrape"
-    custom_settings = {"SCHEDULER": "scrapy.core.scheduler.Scheduler"}  # noqa: RUF012  # no frontier: one-off
+    # no frontier: one-off, and what fails is tried again at once
+    custom_settings = {"SCHEDULER": "scrapy.core.scheduler.Scheduler", "RETRY_ENABLED": True}  # noqa: RUF012
 
     def __init__(
         self, urls: Sequence[str] = (), found: Callable[[Outcome], None] = lambda outcome: None, **kwargs: Any

@@ -22,9 +22,10 @@ from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from pipelines.errors import StoreError
 from pipelines.items import OPEN_STATES, Found, Lease, Outcome, State
-from pipelines.store import frontier, kept, owners, removal, schema
+from pipelines.store import frontier, kept, owners, patience, removal, schema
 from pipelines.store.articles import Change, Store, write_articles, write_dropped
 from pipelines.store.changes import note_gone
+from pipelines.store.patience import Patience
 from pipelines.store.rows import utc
 
 REAP_EVERY = 5.0  # seconds between two looks for workers that have ended
@@ -34,13 +35,15 @@ REAP_EVERY = 5.0  # seconds between two looks for workers that have ended
 class Need:
     """What a worker asks for: up to `total` URLs, so that it has `ahead` of each host, beside those in hand.
 
-    Where it names its leases (`known`), it gets those again that it was given and never heard of.
+    Where it names its leases (`known`), it gets those again that it was given and never heard of. `paces` are those
+    that hosts ask for, in seconds between two requests, as far as they are news.
     """
 
     total: int
     ahead: int = 64
     in_hand: Mapping[str, int] = field(default_factory=dict)  # URLs in hand by host
     known: Set[int] | None = None  # ids of the leases in hand
+    paces: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +73,22 @@ class Crawl:
     """A worker at a job of a store. One thread at a time. Times are seconds since 1970 by the database's clock.
 
     `bound` is the number of list pages of a round, `recheck` asks known articles again, `delay` is the pace of a host
-    in seconds, `run` the number of the run in the table `runs`.
+    in seconds, `patience` what is done with hosts that fail, `run` the number of the run in the table `runs`.
     """
 
-    def __init__(self, store: Store, job: str, *, bound: int, recheck: bool = False, delay: float = 0.0) -> None:
+    def __init__(
+        self,
+        store: Store,
+        job: str,
+        *,
+        bound: int,
+        recheck: bool = False,
+        delay: float = 0.0,
+        patience: Patience | None = None,
+    ) -> None:
         self._store, self._name = store, job
         self._bound, self._recheck, self._delay = bound, recheck, delay
+        self._patience = patience or Patience()
         self._lock = owners.lock_for(store.database)
         self._worker_name = ""
         self._beaten = self._reaped = 0.0
@@ -96,7 +109,7 @@ class Crawl:
             alone = owners.living(connection, self.job) == 1
             if fresh:
                 if not alone:
-                    owners.forget(connection, self.worker, now)
+                    owners.forget(connection, self.worker, now, 0.0)
                     raise StoreError(f"the job {self._name[:80]!r} is under way in another process: no fresh=1 now")
                 for table in (schema.frontier, schema.kept):
                     connection.execute(delete(table).where(table.c.job == self.job))
@@ -129,18 +142,19 @@ class Crawl:
             good = [o for o in outcomes if o.lease is None or o.lease.id in standing]
             removal.refuse(connection, good)
             articles = [o.article for o in good if o.article is not None]
+            now = self._clock(connection)
+            asked = [o for o in good if o.lease is not None and standing[o.lease.id] != State.KEPT.value]
+            lost = patience.weigh(connection, self.worker, asked, now, self._patience)
+            ended = [o for o in good if o.defer is None]
             origins = {o.article.id: o.origin for o in good if o.article is not None and o.origin is not None}
             changes = write_articles(connection, articles, at, origins) if articles else {}
-            withdrawn = note_gone(connection, (o.dropped for o in good if o.dropped is not None), at)
-            records = [record for o in good for record in (o.dropped, *o.also) if record is not None]
+            withdrawn = note_gone(connection, (o.dropped for o in ended if o.dropped is not None), at)
+            records = [record for o in ended for record in (o.dropped, *o.also) if record is not None]
             write_dropped(connection, self.run, records, at)
             kept.remove(connection, [o.lease.id for o in good if o.lease])
             kept.put(connection, self.job, good, at)
-            now = self._clock(connection)
             frontier.settle(connection, good, now)
-            for one in good:
-                if one.lease is not None and one.rest is not None:
-                    frontier.leave_hosts(connection, self.worker, [one.lease.host], now + one.rest)
+            patience.give_up(connection, (self.job, self.worker, self.run), lost, at)
             found = [(one, o.lease.depth + 1 if o.lease else 0) for o in good for one in o.found]
             if found:
                 frontier.add(connection, self.job, found, bound=self._bound, recheck=self._recheck)
@@ -152,7 +166,7 @@ class Crawl:
         try:
             if self.worker:
                 with self._store.database.write() as connection:
-                    owners.forget(connection, self.worker, self._clock(connection) + self._delay)
+                    owners.forget(connection, self.worker, self._clock(connection), self._delay)
                 self.worker = 0
         finally:
             self._lock.release()
@@ -207,6 +221,7 @@ class Crawl:
             pairs = [(one, 0) for one in starts]
             frontier.add(connection, self.job, pairs, bound=self._bound, recheck=self._recheck)
         frontier.give_back(connection, idle)
+        patience.note_paces(connection, need.paces)
         frontier.wake(connection, self.job, now)
         if self._reaped + REAP_EVERY < time.monotonic():
             self._reaped = time.monotonic()
@@ -243,7 +258,7 @@ class Crawl:
         useful = [host for host in mine if host not in set(done)]
         keep, surplus = useful[:share], useful[share:]
         leave = done + [host for host in surplus if not need.in_hand.get(host)]
-        frontier.leave_hosts(connection, self.worker, leave, now + self._delay)
+        frontier.leave_hosts(connection, self.worker, leave, now, self._delay)
         room = min(share - len(keep), max(0, need.total))
         if room > 0:
             free = [host for host in ready if host not in owned]

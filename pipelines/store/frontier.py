@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from pipelines.items import Found, Lease, Outcome, State, clean, key_digest
-from pipelines.store import removal, schema
+from pipelines.store import owners, removal, schema
 
 CHUNK = 500  # parameters of one IN (…)
 SCAN = 500  # hosts looked at in one round of handing out: a bound for crawls of very many hosts
@@ -116,12 +116,12 @@ def take_hosts(connection: Connection, worker: int, names: Sequence[str], room: 
     return taken
 
 
-def leave_hosts(connection: Connection, worker: int, names: Sequence[str], next_at: float) -> None:
-    """Give hosts back; they rest until `next_at`."""
+def leave_hosts(connection: Connection, worker: int, names: Sequence[str], now: float, delay: float) -> None:
+    """Give hosts back; they rest for one delay."""
     table = schema.hosts
     for chunk in _chunks(names):
         mine = (table.c.host.in_(chunk), table.c.owner == worker)
-        connection.execute(update(table).where(*mine).values(owner=None, next_at=next_at))
+        connection.execute(update(table).where(*mine).values(owner=None, next_at=owners.rested(now, delay)))
 
 
 def take(connection: Connection, job: int, worker: int, host: str, limit: int) -> list[Lease]:
@@ -141,13 +141,14 @@ def forgotten(connection: Connection, worker: int, known: Set[int]) -> list[Leas
     return [_lease(row, worker, row.tries) for row in rows if row.id not in known and row.state == State.PENDING]
 
 
-def held(connection: Connection, leases: Iterable[Lease]) -> set[int]:
-    """Which of the leases still stand; on PostgreSQL they stay so until the transaction ends."""
-    table, standing = schema.frontier.c, set[int]()
-    owners = {lease.id: lease.owner for lease in leases}
-    for chunk in _chunks(sorted(owners)):
-        query = select(table.id, table.owner).where(table.id.in_(chunk)).order_by(table.id).with_for_update()
-        standing |= {row.id for row in connection.execute(query) if row.owner == owners[row.id]}
+def held(connection: Connection, leases: Iterable[Lease]) -> dict[int, str]:
+    """Which of the leases still stand, with their states; on PostgreSQL they stay so until the transaction ends."""
+    table, standing = schema.frontier.c, dict[int, str]()
+    worker = {lease.id: lease.owner for lease in leases}
+    for chunk in _chunks(sorted(worker)):
+        query = select(table.id, table.owner, table.state).where(table.id.in_(chunk))
+        rows = connection.execute(query.order_by(table.id).with_for_update())
+        standing |= {row.id: row.state for row in rows if row.owner == worker[row.id]}
     return standing
 
 
@@ -159,6 +160,7 @@ def settle(connection: Connection, outcomes: Iterable[Outcome], now: float) -> N
             "state": outcome.state.value,
             "reason": clean(outcome.dropped.reason) if outcome.dropped else None,
             "not_before": None if outcome.defer is None else now + outcome.defer,
+            "tries": outcome.lease.tries - (outcome.setback is not None and not outcome.setback.counts),
         }
         for outcome in outcomes
         if outcome.lease is not None

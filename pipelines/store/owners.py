@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.errors import StoreAwayError
@@ -192,15 +192,23 @@ def reap(connection: Connection, lock: Lock, own: int, now: float, delay: float)
         if now - last > HUNG_AFTER or lock.is_free(connection, name)
     ]
     for worker in dead:
-        forget(connection, worker, now + delay)
+        forget(connection, worker, now, delay)
     return len(dead)
 
 
-def forget(connection: Connection, worker: int, next_at: float) -> None:
-    """Give back everything that a worker has in hand, and take it off the list."""
+def forget(connection: Connection, worker: int, now: float, delay: float) -> None:
+    """Give back everything that a worker has in hand, and take it off the list; its hosts rest for one delay."""
     connection.execute(update(schema.frontier).where(schema.frontier.c.owner == worker).values(owner=None))
-    connection.execute(update(schema.hosts).where(schema.hosts.c.owner == worker).values(owner=None, next_at=next_at))
+    hosts = update(schema.hosts).where(schema.hosts.c.owner == worker)
+    connection.execute(hosts.values(owner=None, next_at=rested(now, delay)))
     connection.execute(delete(schema.workers).where(schema.workers.c.id == worker))
+
+
+def rested(now: float, delay: float) -> ColumnElement[float]:
+    """When a host that changes hands may be asked: after `delay`, or later where it asks for that."""
+    host = schema.hosts.c
+    due = case((host.delay > delay, now + host.delay), else_=now + delay)
+    return case((host.next_at > due, host.next_at), else_=due)
 
 
 def _others(connection: Connection, own: int) -> Iterator[tuple[int, str, float]]:

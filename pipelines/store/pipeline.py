@@ -61,6 +61,10 @@ class Removed(Settled):
     """The article was removed by hand: nothing of it is stored."""
 
 
+class Deferred(Settled):
+    """There was no page for now: the URL is asked again later."""
+
+
 class GivenBack(Settled):
     """Nothing was written: the URL is in other hands by now, or the run was stopped."""
 
@@ -98,6 +102,7 @@ class StorePipeline:
         store/new, store/changed, store/revised, store/unchanged  articles by what became of their row
         store/withdrawn                            articles that are gone at their site
         store/dropped/<reason>                     pages recorded without an article
+        store/deferred                             tries after which a URL was put off, to be asked again
         store/late                                 outcomes that came after their URL was given to another worker
         store/failed                               outcomes that the store refused
         store/away                                 seconds that the store was away
@@ -178,6 +183,8 @@ class StorePipeline:
         verdict = await self._put(item)
         if verdict is Verdict.LATE:
             raise GivenBack(f"given back: {item.url}", log_level="DEBUG")
+        if item.defer is not None:
+            raise Deferred(f"asked again in {item.defer:.0f} s: {item.url}", log_level="DEBUG")
         if item.page is not None:
             raise Kept(f"kept: {item.url}", log_level="DEBUG")
         if item.article is None:
@@ -334,6 +341,9 @@ class StorePipeline:
     def _count_verdict(self, outcome: Outcome, verdict: Verdict) -> None:
         if verdict is Verdict.LATE:
             self._count("store/late")
+            return
+        if outcome.defer is not None:
+            self._count("store/deferred")
             return
         if verdict is not Verdict.DONE:
             self._count(f"store/{verdict}")

@@ -205,6 +205,8 @@ hosts = Table(
     Column("host", Text, primary_key=True),
     Column("owner", Integer),  # the one worker that may ask it; null: nobody
     Column("next_at", Float, nullable=False),  # not before this time
+    Column("delay", Float),  # seconds between two requests that its robots.txt asks for; null: the crawl's own pace
+    Column("failures", Integer, nullable=False, server_default="0"),  # in a row
 )
 
 workers = Table(

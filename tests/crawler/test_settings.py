@@ -53,12 +53,21 @@ def test_every_own_setting_is_explained_by_the_component_that_reads_it() -> None
     from crawler.middlewares.archive import ArchiveMiddleware
     from crawler.middlewares.browser import BrowserMiddleware
     from crawler.middlewares.robots import RobotsMiddleware
+    from crawler.middlewares.setbacks import SetbackMiddleware
     from crawler.spiders.fetching import FetchingSpider
     from pipelines.extraction.pipeline import ExtractionPipeline
     from pipelines.store.pipeline import StorePipeline
 
     components = (Command, Deliver, Sites, FetchingSpider, FrontierScheduler, RobotsMiddleware, ArchiveMiddleware)
-    components += (Browse, BrowserMiddleware, GuardedResolver, ExtractionPipeline, StorePipeline, Schedule)
+    components += (
+        SetbackMiddleware,
+        Browse,
+        BrowserMiddleware,
+        GuardedResolver,
+        ExtractionPipeline,
+        StorePipeline,
+        Schedule,
+    )
     docs = " ".join(component.__doc__ or "" for component in components)
     own = [name for name in SET if not hasattr(default_settings, name) and name not in ("BOT_NAME", "COMMANDS_MODULE")]
     assert own

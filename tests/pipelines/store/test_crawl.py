@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from pipelines.errors import StoreError
-from pipelines.items import Article, Dropped, Found, Lease, Outcome, Page
+from pipelines.items import Article, Dropped, Found, Lease, Outcome, Page, Setback
 from pipelines.store import owners, schema
 from pipelines.store.articles import Store, open_store
 from pipelines.store.crawl import Crawl, Need, Supply, Verdict
@@ -209,7 +209,11 @@ def test_a_deferred_url_waits_and_comes_back(url: str, any_store: Store) -> None
 def test_a_host_that_must_rest_is_asked_by_nobody(url: str, any_store: Store) -> None:
     with worker(url) as crawl:
         one, two = crawl.take(ALL, [found("1"), found("2"), found("3", "b.example")]).leases[:2]
-        crawl.commit([Outcome(one.url, one, defer=60.0, rest=60.0)])
+        outcome = Outcome(one.url, one, dropped=Dropped(one.url, "fetch/503", "busy"), setback=Setback(60.0))
+        assert crawl.commit([outcome]) == [Verdict.DONE]
+        assert outcome.rest == 60.0
+        assert outcome.defer == 90.0
+        assert any_store.dropped() == []  # it is not done with
         with worker(url) as other:
             supply = other.take(ALL, idle=())
             assert supply.leases == ()
