@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
+from pipelines.setback import Setback
+
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses NUL, every encoder lone surrogates
 
 
@@ -139,21 +141,6 @@ class Origin:
     page_hash: str
     extractor: str
     saved: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Setback:
-    """A try that gave no page for now, or an answer after which the host wants rest.
-
-    `wait` is the number of seconds for which the host asked to be left alone; `again`: the URL is to be asked again;
-    `counts`: this was one of the URL's tries; `failing`: it speaks against the host, which rests the longer the more of
-    them come in a row.
-    """
-
-    wait: float = 0.0
-    again: bool = True
-    counts: bool = True
-    failing: bool = True
 
 
 @dataclass(slots=True)

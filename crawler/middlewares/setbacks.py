@@ -13,7 +13,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response
 from scrapy.utils.misc import load_object
 
-from pipelines.items import Setback
+from pipelines.setback import Setback
 
 set_back = object()  # signal: a host wants rest from now on; carries `request`, with its Setback
 SETBACK = "setback"  # key of Request.meta under which the scheduler and the spider find it

@@ -25,8 +25,9 @@ from pipelines.errors import PageError
 from pipelines.extraction.blocks import split_blocks
 from pipelines.extraction.dom import parse
 from pipelines.extraction.kind import is_list, largest_prose
-from pipelines.items import Dropped, Found, Lease, Outcome, Page, Setback, key_digest
+from pipelines.items import Dropped, Found, Lease, Outcome, Page, key_digest
 from pipelines.profiles import SiteProfile
+from pipelines.setback import Setback
 from pipelines.urls import is_usable
 
 PART_TRIES = 3  # times that an article is asked before it is stored without a part that cannot be had

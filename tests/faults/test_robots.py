@@ -16,7 +16,7 @@ from tests.faults.town import Answer, Town, articles, build, open_town
 CLOSED = "User-agent: *\nDisallow: /\n"
 SECRET = "User-agent: *\nDisallow: /secret/\n"
 JOB = ("-a", "job=seeds")
-PATIENT = ("-s", "DOWNLOAD_TIMEOUT=1", "-s", "RETRY_TIMES=3")
+PATIENT = ("-s", "DOWNLOAD_TIMEOUT=3", "-s", "RETRY_TIMES=3")
 QUICK = ("-s", "BACKOFF_FIRST=0.3")
 
 
@@ -80,7 +80,7 @@ FOR_A_WHILE = {  # how robots.txt fails at first
     "503": Answer("busy", 503),
     "429": Answer("busy", 429, {"Retry-After": "1"}),
     "500 with rules that allow all": Answer("User-agent: *\nAllow: /\n", 500),
-    "hangs": Answer(SECRET, wait=3),
+    "hangs": Answer(SECRET, wait=6),
     "closes the connection": Answer(status=0),
 }
 ODD = {  # robots.txt that are odd and hold
@@ -117,7 +117,7 @@ def test_no_page_of_a_host_whose_robots_cannot_be_had(tmp_path: Path) -> None:
             assert robots[-1].at - robots[0].at > 0.2
             continue
         assert len(robots) == 3, kind
-        least = {"429": 1.0, "hangs": 1.2}.get(kind, 0.2)  # a crawler that hangs up waits from then on
+        least = {"429": 1.0, "hangs": 3.2}.get(kind, 0.2)  # a crawler that hangs up waits from then on
         assert robots[1].at - (robots[0].at if kind == "hangs" else robots[0].answered) > least, kind
     last_of_sound = max(one.at for one in town.of("h0"))
     assert last_of_sound < max(town.of(f"h{n}")[0].at for n in range(1, 6))  # nobody waited for the others

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import select, update
 
 from pipelines.errors import StoreError
-from pipelines.items import Article, Dropped, Found, Lease, Outcome, Page, Setback
+from pipelines.items import Article, Dropped, Found, Lease, Outcome, Page
+from pipelines.setback import Setback
 from pipelines.store import owners, schema
 from pipelines.store.articles import Store, open_store
 from pipelines.store.crawl import Crawl, Need, Supply, Verdict
