@@ -86,8 +86,14 @@ def as_text(record: Mapping[str, Any]) -> str:
 
 def as_markdown(record: Mapping[str, Any]) -> str:
     """The title as a heading, date and source in italics, the body as Markdown."""
-    facts = " · ".join(fact for fact in (record.get("published"), record.get("source")) if fact)
-    parts = [f"# {record.get('title') or '(no title)'}", f"*{facts}*" if facts else "", record.get("markdown") or ""]
+    from pipelines.extraction.render import escape_inline
+
+    def inline(text: str) -> str:
+        return escape_inline(" ".join(printable(text).split()))
+
+    facts = " · ".join(inline(fact) for fact in (record.get("published"), record.get("source")) if fact)
+    title = inline(record.get("title") or "(no title)")
+    parts = [f"# {title}", f"*{facts}*" if facts else "", record.get("markdown") or ""]
     return printable("\n\n".join(part for part in parts if part))
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crawler.command_base import Command, Exit, open_output
@@ -12,6 +13,7 @@ from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
     from pipelines.store.articles import Store
+    from pipelines.store.reading import Query
 
 Record = Mapping[str, Any]
 COLUMNS = ("published", "title", "source", "site", "id")
@@ -29,8 +31,9 @@ class Articles(Command):
     def syntax(self) -> str:
         """How to call it."""
         return (
-            "[list | show ID|URL... | search PHRASE... | export] [--site NAME] [--limit N] [--versions] [--dropped]"
-            " [--format table|jsonl|csv] [-O FILE]"
+            "[list | show ID|URL... | search PHRASE... | export] [--site NAME] [--source NAME] [--tag TAG]"
+            " [--since DAY] [--until DAY] [--withdrawn] [--limit N] [--versions] [--dropped]"
+            " [--format table|jsonl|csv|markdown|epub] [-O FILE]"
         )
 
     def short_desc(self) -> str:
@@ -38,14 +41,19 @@ class Articles(Command):
         return "List the articles in the store, show, search or export them"
 
     def define_options(self, parser: argparse.ArgumentParser) -> None:
-        """--site, --limit, --versions, --dropped, --format, -O."""
+        """--site, --source, --tag, --since, --until, --withdrawn, --limit, --versions, --dropped, --format, -O."""
         parser.add_argument("--site", metavar="NAME", help="only the articles of this site")
+        parser.add_argument("--source", metavar="NAME", help="only those that this source is printed on")
+        parser.add_argument("--tag", metavar="TAG", help="only those with this tag")
+        parser.add_argument("--since", metavar="DAY", help="only those of this day (2026-06-21, as printed) or later")
+        parser.add_argument("--until", metavar="DAY", help="only those of this day or earlier")
+        parser.add_argument("--withdrawn", action="store_true", help="those that are gone at their site instead")
         parser.add_argument("--limit", metavar="N", type=int, help="the first N only, newest first")
         parser.add_argument("--versions", action="store_true", help="with show: what the article was before, too")
         parser.add_argument("--dropped", action="store_true", help="the pages that became no article, with the reasons")
         parser.add_argument(
             "--format",
-            choices=("table", "jsonl", "csv"),
+            choices=("table", "jsonl", "csv", "markdown", "epub"),
             help="for people or for programs (default: table; export: jsonl)",
         )
         parser.add_argument("-O", "--output", metavar="FILE", help="write to FILE, which appears whole or not at all")
@@ -58,9 +66,12 @@ class Articles(Command):
         action = action or ("show" if rest else "list")
         if bool(rest) != (action in ("show", "search")):
             raise UsageError(f"{action} takes no arguments" if rest else f"say what to {action}")
+        query = _query(opts, rest if action == "search" else [])
         if opts.limit is not None and opts.limit < 1:
             raise UsageError("--limit is a number from 1 on")
         form = opts.format or _form_of(opts.output) or ("jsonl" if action == "export" else "table")
+        if opts.dropped and form in ("markdown", "epub"):
+            raise UsageError(f"--dropped has no texts for {form}: table, jsonl or csv")
         url = self.config.get("STORE_URL") or default_url(self.config["OUTPUT_DIR"])
         with open_store(url, create=False) as store:
             if action == "show":
@@ -68,24 +79,22 @@ class Articles(Command):
             if opts.dropped:
                 columns, rows = DROPPED, iter(store.dropped())
             else:
-                columns, rows = COLUMNS, store.iterate(opts.site, rest)
+                columns, rows = COLUMNS, store.iterate(query=query)
             self._print(columns, islice(rows, opts.limit), form, opts.output)
         return Exit.COMPLETE
 
     def _print(self, columns: tuple[str, ...], rows: Iterator[Record], form: str, output: str | None) -> None:
-        from crawler.rendering import as_json, table
+        from crawler.exporting import WRITERS
+        from crawler.rendering import table
 
         with open_output(output) as out:
             if form == "table":
                 self.say(f"{table(columns, rows, out)} in all")
-            elif form == "csv":
-                _write_csv(rows, out)
             else:
-                for row in rows:
-                    out.write(as_json(row) + "\n")
+                WRITERS[form](rows, out)
 
     def _show(self, store: Store, keys: list[str], form: str, *, versions: bool) -> Exit:
-        from crawler.rendering import as_json, as_text
+        from crawler.rendering import FORMATS, as_json, as_text
 
         missing = 0
         for key in keys:
@@ -94,7 +103,8 @@ class Articles(Command):
                 missing += 1
                 self.say(f"no article with the id or URL {key}")
                 continue
-            print(as_json(record) if form == "jsonl" else as_text(record) + "\n")
+            shown = FORMATS.get(form, as_text)
+            print(as_json(record) if form == "jsonl" else shown(record) + "\n")
             for old in store.versions(str(record["id"])) if versions else ():
                 if form == "jsonl":
                     print(as_json(old))
@@ -105,23 +115,16 @@ class Articles(Command):
 
 def _form_of(output: str | None) -> str | None:
     """The form that the name of a file asks for."""
-    if output is None:
-        return None
-    return "csv" if output.lower().endswith(".csv") else "jsonl"
+    from crawler.exporting import SUFFIXES
+
+    return None if output is None else SUFFIXES.get(Path(output).suffix.lower(), "jsonl")
 
 
-def _write_csv(rows: Iterable[Record], out: Any) -> None:
-    """Rows as CSV for spreadsheets: lists as JSON text, no cell that could be taken for a formula."""
-    import csv
-    import json
+def _query(opts: argparse.Namespace, phrases: list[str]) -> Query:
+    """The articles that the options ask for. Raises UsageError where a day is none."""
+    from pipelines.store.reading import Query, is_day
 
-    from pipelines.delivery.csv import escape
-
-    writer = csv.writer(out, lineterminator="\r\n")
-    first = True
-    for row in rows:
-        if first:
-            writer.writerow(row)
-            first = False
-        cells = (json.dumps(v, ensure_ascii=False) if isinstance(v, (list, dict)) else v for v in row.values())
-        writer.writerow(escape(cell) if isinstance(cell, str) else cell for cell in cells)
+    for name in ("since", "until"):
+        if (day := getattr(opts, name)) is not None and not is_day(day):
+            raise UsageError(f"--{name} is a day such as 2026-06-21")
+    return Query(tuple(phrases), opts.site, opts.source, opts.tag, opts.since, opts.until, withdrawn=opts.withdrawn)

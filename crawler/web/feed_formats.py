@@ -49,7 +49,7 @@ def rss(feed: Feed, rows: Sequence[Mapping[str, Any]]) -> bytes:
     own = etree.SubElement(channel, f"{{{ATOM}}}link")
     own.set("rel", "self")
     own.set("type", "application/rss+xml")
-    own.set("href", _xml(feed.own))
+    own.set("href", xml_text(feed.own))
     for row in rows:
         item = etree.SubElement(channel, "item")
         _text(item, "title", _title(row))
@@ -88,7 +88,7 @@ def atom(feed: Feed, rows: Sequence[Mapping[str, Any]]) -> bytes:
         if (url := address(row)) is not None:
             _link(entry, "alternate", url)
         for tag in row["tags"]:
-            etree.SubElement(entry, f"{{{ATOM}}}category").set("term", _xml(tag))
+            etree.SubElement(entry, f"{{{ATOM}}}category").set("term", xml_text(tag))
         _text(entry, f"{{{ATOM}}}summary", _summary(row))
     return _written(root)
 
@@ -131,7 +131,7 @@ def address(row: Mapping[str, Any]) -> str | None:
     url = outside(row["url"])
     if url is None or len(url) > LONGEST_URL:
         return None
-    return _UNSAFE_IN_URL.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), _xml(url))
+    return _UNSAFE_IN_URL.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), xml_text(url))
 
 
 def _title(row: Mapping[str, Any]) -> str:
@@ -165,16 +165,17 @@ def _iso(moment: datetime | None) -> str:
 def _link(parent: etree._Element, rel: str, href: str) -> None:
     link = etree.SubElement(parent, f"{{{ATOM}}}link")
     link.set("rel", rel)
-    link.set("href", _xml(href))
+    link.set("href", xml_text(href))
 
 
 def _text(parent: etree._Element, tag: str, text: str) -> etree._Element:
     element = etree.SubElement(parent, tag)
-    element.text = _xml(text)
+    element.text = xml_text(text)
     return element
 
 
-def _xml(text: str) -> str:
+def xml_text(text: str) -> str:
+    """A text without what XML cannot hold, and without what a terminal or a reader would obey."""
     return _NOT_XML.sub("", printable(text))
 
 

@@ -59,7 +59,7 @@ class _Html:
 class _Markdown:
     def paragraph(self, kind: str, text: str) -> str:
         if _is_heading(kind):
-            return f"{'#' * int(kind[1])} {_ANYWHERE.sub(_backslash, text)}"
+            return f"{'#' * int(kind[1])} {escape_inline(text)}"
         return f"> {_escape(text)}" if kind == "quote" else _escape(text)
 
     def items(self, texts: Iterable[str]) -> str:
@@ -123,8 +123,13 @@ def _backslash(found: re.Match[str]) -> str:
     return "\\" + found.group()
 
 
+def escape_inline(text: str) -> str:
+    """A text as it stands inside a line of Markdown: no markup, no HTML."""
+    return _ANYWHERE.sub(_backslash, text)
+
+
 def _escape(text: str) -> str:
-    return _LINE_START.sub(_escape_start, _ANYWHERE.sub(_backslash, text))
+    return _LINE_START.sub(_escape_start, escape_inline(text))
 
 
 def _escape_start(found: re.Match[str]) -> str:
@@ -132,4 +137,4 @@ def _escape_start(found: re.Match[str]) -> str:
 
 
 def _cell(text: str) -> str:
-    return _ANYWHERE.sub(_backslash, text).replace("|", "\\|")
+    return escape_inline(text).replace("|", "\\|")

@@ -78,7 +78,7 @@ def test_text_shows_the_article_and_its_named_parts() -> None:
 
 
 def test_markdown_has_title_facts_and_body() -> None:
-    assert as_markdown(record()) == "# 标题 <b> red\n\n*2026-06-21T12:30 · 新华社*\n\n第一段。\n\n第二段。"
+    assert as_markdown(record()) == "# 标题 \\<b\\> red\n\n*2026-06-21T12:30 · 新华社*\n\n第一段。\n\n第二段。"
 
 
 def explained(shown: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -115,9 +116,32 @@ def test_export(scrapy: Run, tmp_path: Path) -> None:
     assert rows[0]["tags"] == "[]"
 
 
+@pytest.mark.usefixtures("stored")
+def test_export_for_readers(scrapy: Run, tmp_path: Path) -> None:
+    assert scrapy("articles", "export", "-O", tmp_path / "all.epub").returncode == 0
+    with zipfile.ZipFile(tmp_path / "all.epub") as book:
+        assert "正文二。" in book.read("book/000001.xhtml").decode()
+    assert scrapy("articles", "search", "正文二", "-O", tmp_path / "one.md").returncode == 0
+    assert (tmp_path / "one.md").read_text("utf-8").startswith("# 新闻")
+
+
+@pytest.mark.usefixtures("stored")
+def test_filters(scrapy: Run, tmp_path: Path) -> None:
+    with open_store(default_url(str(tmp_path / "output"))) as store:
+        store.upsert([replace(OLD, source="新华社", tags=["经济"])], NOW)
+    for arguments in (["--source", "新华社"], ["--tag", "经济"], ["--until", "2026-06-20"]):
+        assert [line.rpartition("\t")[2] for line in scrapy("articles", *arguments).stdout.splitlines()] == ["a1"]
+    assert [line.rpartition("\t")[2] for line in scrapy("articles", "--since", "2026-06-21").stdout.splitlines()] == [
+        "b2"
+    ]
+    assert scrapy("articles", "--withdrawn").stdout == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["--since", "yesterday"], "--since is a day"),
+        (["--dropped", "--format", "epub"], "--dropped has no texts"),
         (["search"], "say what to search"),
         (["show"], "say what to show"),
         (["export", "a1"], "export takes no arguments"),
