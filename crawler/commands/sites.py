@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipelines.extraction.memory.memories import Memories
     from pipelines.extraction.memory.site import SiteMemory
 
-ACTIONS = ("show", "forget", "export", "check")
+ACTIONS = ("show", "forget", "export", "ways", "check")
 
 
 class Sites(Command):
@@ -24,12 +24,12 @@ class Sites(Command):
 
     Settings
         MEMORY_DIR  folder of site memory (default: memory under OUTPUT_DIR)
-        OUTPUT_DIR  folder of all state
+        OUTPUT_DIR  folder of all state; its folder discovery holds the ways to articles
     """
 
     def syntax(self) -> str:
         """How to call it."""
-        known = "show NAME... | export NAME [-o FILE] | forget NAME... [--memory DIR]"
+        known = "show NAME... | export NAME [-o FILE] | forget NAME... [--memory DIR] | ways [DOMAIN]..."
         return f"[{known} | check [NAME|FILE.toml]... [--live]]"
 
     def short_desc(self) -> str:
@@ -60,12 +60,14 @@ class Sites(Command):
             raise UsageError(f"no action {action[:40]!r} ({hint})")
         if opts.live and action != "check":
             raise UsageError("--live goes with check: scrapy sites check --live")
-        if args and action != "check" and len(names) != 1 and (action == "export" or not names):
+        if args and action not in ("check", "ways") and len(names) != 1 and (action == "export" or not names):
             raise UsageError(f"name one site: scrapy sites {action} NAME")
         if opts.output and action != "export":
             raise UsageError("-o goes with export: scrapy sites export NAME -o FILE")
         if action == "check":
             return self._check(names, live=opts.live)
+        if action == "ways":
+            return self._ways(names)
         if opts.memory and not Path(opts.memory).is_dir():
             raise UsageError(f"no such folder: {opts.memory}")
         kept = None if opts.memory else shared(self.config)
@@ -86,6 +88,21 @@ class Sites(Command):
             for profile in good:
                 self.say(f"{profile.name}: valid")
         return Exit.FAILED if faulty else Exit.COMPLETE
+
+    def _ways(self, names: list[str]) -> Exit:
+        """One line a way, the best first: kind, URL, found, asked, last new link, links, new ones an answer."""
+        from crawler.discovery.ways import ways_folder
+
+        folder = ways_folder(self.config["OUTPUT_DIR"])
+        known = folder.sites()
+        for name in names:
+            if name not in known:
+                raise UsageError(f"no ways are known of {name[:80]!r} (known: {', '.join(known) or 'none'})")
+        for name in names or known:
+            for way in folder.load(name).all_ways():
+                row = (name, way.kind, way.url, way.first[:10], way.asked, way.new_at, str(way.links), f"{way.rate:g}")
+                print("\t".join(row))
+        return Exit.COMPLETE
 
     def _list(self, folder: Memories) -> Exit:
         from crawler.known_sites import print_table, row

@@ -85,10 +85,14 @@ class Ways:
         return min(PRIORITIES, 1 + math.ceil(math.log2(1 + way.rate))) if way.rate else 1
 
     def best_first(self) -> list[Way]:
-        """The ways that have given links, feeds before others that promise as much: they cost least."""
-        order = {"feed": 0, "sitemap": 1}
-        useful = [way for way in self.ways.values() if way.links]
-        return sorted(useful, key=lambda way: (-self.priority(way.url), order.get(way.kind, 2), way.first, way.url))
+        """The ways that gave new links lately, feeds before others that promise as much: they cost least."""
+        return [way for way in self.all_ways() if way.links and way.tired < TIRED]
+
+    def all_ways(self) -> list[Way]:
+        """Every way in the same order."""
+        cost = {"feed": 0, "sitemap": 1}
+        ways = self.ways.values()
+        return sorted(ways, key=lambda way: (-self.priority(way.url), cost.get(way.kind, 2), way.first, way.url))
 
     def judge(self, url: str, *, article: bool) -> None:
         """Note what an article link came to."""
@@ -144,9 +148,14 @@ def read_ways(text: str, site: str) -> Ways:
             return Ways(site)
         ways = {urls.key(row["url"]): Way(**row) for row in known["ways"] if is_usable(row["url"])}
         shapes = {str(shape): [int(good), int(bad)] for shape, (good, bad) in known["shapes"].items()}
-        return Ways(site, ways, dict.fromkeys(map(str, known["links"])), shapes)
+        return Ways(site or str(known["site"]), ways, dict.fromkeys(map(str, known["links"])), shapes)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return Ways(site)
+
+
+def ways_folder(output_dir: str) -> WaysFolder:
+    """Where a project keeps them."""
+    return WaysFolder(Path(output_dir) / "discovery")
 
 
 class WaysFolder:
@@ -159,6 +168,11 @@ class WaysFolder:
         """Where a site's file is."""
         safe = "".join(c if c.isalnum() or c in ".-" else "_" for c in site)[:80].lstrip(".")
         return self.path / f"{safe if safe == site else f'{safe}-{_digest(site)}'}.json"
+
+    def sites(self) -> list[str]:
+        """The sites of which something is known, sorted."""
+        found = (read_ways(file.read_text("utf-8", "replace"), "").site for file in self.path.glob("*.json"))
+        return sorted(site for site in found if site)
 
     def load(self, site: str) -> Ways:
         """What is known of a site."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Self
 
 from scrapy import signals
 from scrapy.crawler import Crawler
 
 from crawler.discovery import urls
-from crawler.discovery.ways import Way, Ways, WaysFolder, copy_of, site_of
+from crawler.discovery.ways import Way, Ways, WaysFolder, copy_of, site_of, ways_folder
 from crawler.spiders.failures import GONE
 from pipelines.items import Outcome
 from pipelines.store.pipeline import StorePipeline
@@ -35,7 +34,7 @@ class KnownWays:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Listen to the crawl's beginning and to its end."""
-        known = cls(crawler, WaysFolder(Path(crawler.settings["OUTPUT_DIR"]) / "discovery"))
+        known = cls(crawler, ways_folder(crawler.settings["OUTPUT_DIR"]))
         crawler.signals.connect(known.spider_opened, signal=signals.spider_opened)
         crawler.signals.connect(known.spider_closed, signal=signals.spider_closed)
         return known
@@ -47,6 +46,14 @@ class KnownWays:
             loaded = self._folder.load(site)
             self._known[site] = (loaded, copy_of(loaded))
         return self._known[site][0]
+
+    def admits(self, url: str) -> bool:
+        """Whether an article link is to be asked."""
+        return self.of(url).admits(url)
+
+    def gives_up(self, url: str) -> bool:
+        """Whether a link that was taken once is not asked any more."""
+        return self.of(url).is_given_up(url)
 
     def best_first(self, starts: Sequence[str]) -> list[Way]:
         """The ways on the hosts of the start URLs, and on those below them, that led to articles before."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.discovery.ways import ways_folder
 from pipelines.extraction.article import extract_page, read_page
 from pipelines.extraction.memory.folder import MemoryFolder
 from pipelines.profiles import read_profile
@@ -97,10 +98,11 @@ def test_what_is_forgotten_is_gone_and_a_broken_file_can_be(folder: MemoryFolder
         (["export", "river.example", "日报"], "name one site"),
         (["forget"], "name one site"),
         (["forgett", "river.example"], "did you mean forget?"),
-        (["river.example"], "known: show, forget, export, check"),
+        (["river.example"], "known: show, forget, export, ways, check"),
         (["--memory", "gone"], "no such folder: gone"),
         (["forget", "river.example", "-o", "x.toml"], "-o goes with export"),
         (["export", "river.example", "--live"], "--live goes with check"),
+        (["ways", "river.example"], "no ways are known of 'river.example' (known: none)"),
         (["check", "demmo"], "did you mean demo?"),
         (["check", "gone.toml"], "cannot read gone.toml"),
         (["--memry", "x"], "did you mean --memory?"),
@@ -173,3 +175,18 @@ def test_profiles_are_tried_on_their_sites(site: Site, tmp_path: Path, scrapy_pr
     assert [line.split()[2] for line in faults] == ["empty:", "gone:"]
     assert "no links found" in faults[0]
     assert "HTTP 404" in faults[1]
+
+
+def test_ways_to_articles_are_listed(tmp_path: Path, scrapy: Run) -> None:
+    folder = ways_folder(str(tmp_path / "output"))
+    before, known = folder.load("river.example"), folder.load("river.example")
+    known.answered("list", "http://river.example/", ["http://river.example/a/1.html"], "2026-06-21T12:00:00+00:00")
+    known.answered("feed", "http://river.example/feed", ["http://river.example/a/2.html"], "2026-06-21T12:00:01+00:00")
+    folder.save(known, before)
+    assert [line.split("\t") for line in scrapy("sites", "ways").stdout.splitlines()] == [
+        ["river.example", kind, url, "2026-06-21", at, at, "1", "1"]
+        for kind, url, at in (
+            ("feed", "http://river.example/feed", "2026-06-21T12:00:01+00:00"),
+            ("list", "http://river.example/", "2026-06-21T12:00:00+00:00"),
+        )
+    ]
