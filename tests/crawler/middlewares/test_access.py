@@ -57,6 +57,19 @@ def test_another_port_or_scheme_of_the_site_gets_no_headers(monkeypatch: pytest.
     assert back.headers["Authorization"] == b"Bearer t0ken"
 
 
+def test_no_secret_goes_to_another_port_or_from_https_to_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWS_TOKEN", "Bearer t0ken")
+    middleware = component(read_profile(PROFILE.replace("http://news", "https://news"), "news.toml"))
+    good = Request("https://news.example:443/a.html")
+    middleware.process_request(good)
+    assert good.headers["Authorization"] == b"Bearer t0ken"
+    for url in ("http://news.example/a.html", "https://news.example:8443/a.html"):
+        other = good.replace(url=url)
+        middleware.process_request(other)
+        assert not {b"Authorization", b"Cookie"} & other.headers.keys()
+        assert other.meta["proxy"] == "http://127.0.0.1:3128"
+
+
 def test_without_anything_to_send_it_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NotConfigured):
         component(read_profile('start_urls = ["http://news.example/"]', "news.toml"))
