@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import Self
 from urllib.parse import urlsplit
-from urllib.parse import urlsplit
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
