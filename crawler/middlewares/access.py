@@ -30,7 +30,6 @@ class AccessMiddleware:
     def __init__(self, profile: SiteProfile, given: Access) -> None:
         self._profile, self._access = profile, given
         self._starts = (*profile.start_urls, *profile.feeds, *profile.sitemaps)
-        self._doors = {_door(url) for url in self._starts}
         self._doors = {("https", 443), *map(_door, self._starts)}
 
     @classmethod
@@ -45,17 +44,17 @@ class AccessMiddleware:
         return cls(profile, given)
 
     def process_request(self, request: Request) -> None:
-        """Headers that the request has already stay as they are, where they may go at all."""
+        """Headers that the request has already stay as they are."""
         own = self._is_own(request.url)
+        if self._access.proxy and own:
+            request.meta["proxy"] = self._access.proxy
+        elif self._access.proxy:
+            request.meta.pop("proxy", None)
         for name, value in self._access.headers.items():
             if own and _door(request.url) in self._doors:
                 request.headers.setdefault(name, value)
             else:
                 request.headers.pop(name, None)
-        if own and self._access.proxy:
-            request.meta["proxy"] = self._access.proxy
-        elif self._access.proxy:
-            request.meta.pop("proxy", None)
 
     def _is_own(self, url: str) -> bool:
         if self._profile.allowed_domains:
@@ -65,10 +64,5 @@ class AccessMiddleware:
 
 def _door(url: str) -> tuple[str, int]:
     """Scheme and port of a URL."""
-    parts = urlsplit(url)
-    return parts.scheme, parts.port or (443 if parts.scheme == "https" else 80)
-
-
-def _door(url: str) -> tuple[str, int]:
     parts = urlsplit(url)
     return parts.scheme, parts.port or (443 if parts.scheme == "https" else 80)
