@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
+
+import brotli
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -27,6 +31,7 @@ REASONS: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
     ((DownloadCancelledError,), "too-large", "the answer is larger than DOWNLOAD_MAXSIZE"),
     ((RobotsAwayError,), "robots-away", "robots.txt cannot be had: the host may not be asked"),
     ((HostRestsError,), "resting", "the host asked for rest while it stood in line"),
+    ((EOFError, zlib.error, gzip.BadGzipFile, brotli.error), "encoding", "not packed as its Content-Encoding says"),
     ((DownloadFailedError, ResponseDataLossError, OSError), "connection", "the connection broke"),
     ((ValueError,), "url", "it leads to what is no http or https URL"),
 )
