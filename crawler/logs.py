@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import traceback
-from typing import Any, Self
+from typing import Self
 
 from scrapy.crawler import Crawler
 from scrapy.logformatter import LogFormatter
 
 from crawler.rendering import printable
 from pipelines.redaction import redact, secret_values
+
+LONGEST = 50_000  # characters of a message: what a page makes of an item's text has no end
 
 _known: set[str] = set()  # secret values of this process: its environment, the settings of its crawls, its profiles
 
@@ -22,7 +24,9 @@ def hide(*values: str) -> None:
 
 
 def inert(text: str) -> str:
-    """The text without secrets, escape sequences and control characters."""
+    """The text without secrets, escape sequences and control characters, cut where it is very long."""
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST]} … ({len(text)} characters)"
     return printable(redact(text, sorted(_known, key=len, reverse=True)))
 
 
@@ -40,30 +44,29 @@ class SafeLogFormatter(LogFormatter):
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Learn the secrets of environment and settings, and clean all records from now on."""
-        install()
+        logging.setLogRecordFactory(SafeRecord)
         given = crawler.settings
         settings = {str(name): value for name, value in given.items() if given.getpriority(name)}  # 0: Scrapy's own
         hide(*secret_values(os.environ), *secret_values(settings))
         return cls()
 
 
-def install() -> None:
-    """Clean every record of this process where it is made, so that no handler sees another one."""
-    make = logging.getLogRecordFactory()
-    if getattr(make, "cleans", False):
-        return
+class SafeRecord(logging.LogRecord):
+    """A record that is cleaned when a handler writes it: Scrapy makes one for every line below the level too."""
 
-    def cleaned(*args: Any, **more: Any) -> logging.LogRecord:
-        record = make(*args, **more)
-        try:
-            said = record.getMessage()
-        except Exception:  # a faulty call: logging says so itself when it writes the line
-            return record
-        if (text := inert(said)) != said:
-            record.msg, record.args = text, ()
-        if record.exc_info and record.exc_info[0] is not None and not record.exc_text:
-            record.exc_text = inert("".join(traceback.format_exception(*record.exc_info)).rstrip("\n"))
-        return record
+    _trace: str | None = None
 
-    cleaned.cleans = True  # type: ignore[attr-defined]
-    logging.setLogRecordFactory(cleaned)
+    def getMessage(self) -> str:
+        """The message, inert."""
+        return inert(super().getMessage())
+
+    @property
+    def exc_text(self) -> str | None:
+        """The traceback, inert; formatters take it where it is there."""
+        if self._trace is None and self.exc_info and self.exc_info[0] is not None:
+            self._trace = inert("".join(traceback.format_exception(*self.exc_info)).rstrip("\n"))
+        return self._trace
+
+    @exc_text.setter
+    def exc_text(self, value: str | None) -> None:
+        self._trace = inert(value) if value else None

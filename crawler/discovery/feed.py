@@ -67,7 +67,14 @@ def parse_xml(body: bytes, what: str) -> etree._Element:
         raise UnreadablePageError(f"the {what} is not XML: {error}") from None
     if root is None:
         raise UnreadablePageError(f"the {what} is not XML")
+    check_entities(parser.error_log, what)
     return root
+
+
+def check_entities(log: etree._ListErrorLog, what: str) -> None:
+    """Raises UnreadablePageError where libxml2 has stopped at entities that grow: it says so in its log only."""
+    if any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in log):
+        raise UnreadablePageError(f"the entities of the {what} grow beyond every bound")
 
 
 def local_name(element: etree._Element) -> str:

@@ -46,6 +46,7 @@ LINK_ALONE = 3.0  # points that carry a link whose shape was refused
 HEADLINE_WIDTH = 18
 PHRASE_WIDTH = 11
 CHANNEL_WIDTH = 16
+PLACES = 20  # of one URL on a page that are looked at for its title and date
 ENTRY_LEVELS = 4  # how far above a link its entry is looked for
 ENTRY_WIDTH = 1200  # characters: more is no entry but a part of the page
 
@@ -235,8 +236,8 @@ def _points(link: ListLink, siblings: int) -> float:
 
 def _describe(link: ListLink) -> None:
     """Fill in title, date, heading and frame from the places where the link stands."""
-    heading = ""
-    for element in link.elements:
+    heading, own = "", set(link.elements)
+    for element in link.elements[:PLACES]:
         text = _text(element)
         if squeeze(text) in phrases("more"):
             text = ""
@@ -249,7 +250,7 @@ def _describe(link: ListLink) -> None:
         link.in_frame = link.in_frame and any(
             a.tag in _FRAME_TAGS or (a.get("role") or "").lower() in _FRAME_ROLES for a in _above(element, 99)
         )
-        entry = _entry(element, link.elements)
+        entry = _entry(element, own)
         if entry is not None:
             link.date = link.date or _date(entry, link.title)
             heading = heading or next((_text(h) for h in entry.iter(*_HEADINGS)), "")
@@ -257,11 +258,11 @@ def _describe(link: ListLink) -> None:
         link.title = heading or next((i.get("alt") or "" for e in link.elements for i in e.iter("img")), "").strip()
 
 
-def _entry(element: HtmlElement, own: list[HtmlElement]) -> HtmlElement | None:
+def _entry(element: HtmlElement, own: set[HtmlElement]) -> HtmlElement | None:
     """The largest part of the page around a link that holds links to the same URL only."""
     entry = None
     for ancestor in _above(element, ENTRY_LEVELS):
-        if any(a is not element and a not in own and a.get("href") for a in ancestor.iter("a")):
+        if any(a not in own and a.get("href") for a in ancestor.iter("a")):
             break
         if ancestor.tag in ("body", "html"):
             break

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from crawler.discovery import urls
-from crawler.discovery.feed import Entry, local_name
+from crawler.discovery.feed import Entry, check_entities, local_name
 from pipelines.errors import UnreadablePageError
 
 MAX_BYTES = 50 * 2**20  # unpacked: the limit of the protocol
@@ -59,6 +59,7 @@ def read_sitemap(body: bytes, base: str) -> Sitemap:
     except etree.XMLSyntaxError as error:
         raise UnreadablePageError(f"the sitemap is not XML: {error}") from None
     _check_root(stream.root, base)
+    check_entities(stream.error_log, "sitemap")
     return sitemap
 
 

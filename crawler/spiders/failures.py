@@ -33,7 +33,6 @@ REASONS: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
     ((HostRestsError,), "resting", "the host asked for rest while it stood in line"),
     ((EOFError, zlib.error, gzip.BadGzipFile, brotli.error), "encoding", "not packed as its Content-Encoding says"),
     ((DownloadFailedError, ResponseDataLossError, OSError), "connection", "the connection broke"),
-    ((ValueError,), "url", "it leads to what is no http or https URL"),
 )
 GONE = frozenset(("fetch/404", "fetch/410"))  # the server's plain answer that there is no such page
 
@@ -63,6 +62,8 @@ def dropped_by(error: BaseException, url: str) -> Dropped:
         return Dropped(url, "fetch/too-large", "the answer is larger than DOWNLOAD_MAXSIZE once it is unpacked")
     if isinstance(error, IgnoreRequest) and "max redirections" in str(error):
         return Dropped(url, "fetch/redirects", "more redirects in a row than REDIRECT_MAX_TIMES")
+    if isinstance(error, ValueError) and "Missing scheme" in str(error):  # a redirect to javascript: and its like
+        return Dropped(url, "fetch/url", "it leads to what is no http or https URL")
     for kinds, reason, message in REASONS:
         if isinstance(error, kinds):
             return Dropped(url, f"fetch/{reason}", message)

@@ -19,9 +19,10 @@ from twisted.internet.defer import CancelledError
 from twisted.python.failure import Failure
 
 from crawler.discovery import pagination, urls
+from crawler.discovery.bounds import check_bounds
 from crawler.middlewares.setbacks import SETBACK, TRIES
 from crawler.spiders.failures import GONE, dropped, dropped_by
-from pipelines.errors import PageError
+from pipelines.errors import PageError, UnreadablePageError
 from pipelines.extraction.blocks import split_blocks
 from pipelines.extraction.dom import parse
 from pipelines.extraction.kind import is_list, largest_prose
@@ -135,7 +136,10 @@ class FetchingSpider(Spider):
             return Outcome(lease.url, lease, dropped=off_site(response, lease.url))
         site = self.profile.name if self.profile else urls.host_of(lease.url)
         page = replace(page_of(response, lease.url), site=site, list_date=date)
-        root = parse(page).root
+        try:
+            root = self.root(response)
+        except UnreadablePageError:  # hostile markup: it is taken apart where there is a limit of time
+            return Outcome(lease.url, lease, page=page)
         # A list has further pages too; the extraction says whether a script holds an article.
         if not pagination.is_continued(root, response.url) or is_list(split_blocks(root), response.url):
             return Outcome(lease.url, lease, page=page)
@@ -221,7 +225,8 @@ class FetchingSpider(Spider):
         return urls.same_site(url, base)
 
     def root(self, response: Response) -> HtmlElement:
-        """The parsed page. Raises PageError."""
+        """The parsed page. Raises PageError, also where parsing it would hold up the crawl."""
+        check_bounds(response.body)
         return parse(page_of(response, response.url)).root
 
     def count(self, what: str, number: int = 1) -> None:

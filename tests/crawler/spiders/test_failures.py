@@ -12,6 +12,7 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
+from crawler.guard.addresses import AddressRefusedError
 from crawler.spiders.failures import GONE, dropped
 
 URL = "http://news.example/1"
@@ -31,6 +32,11 @@ URL = "http://news.example/1"
         (DownloadFailedError("x"), "fetch/connection"),
         (ResponseDataLossError("x"), "fetch/connection"),
         (ConnectionResetError("x"), "fetch/connection"),
+        (IgnoreRequest("its body exceeded DOWNLOAD_MAXSIZE"), "fetch/too-large"),
+        (IgnoreRequest("max redirections reached"), "fetch/redirects"),
+        (AddressRefusedError("127.0.0.1"), "fetch/address"),
+        (EOFError("x"), "fetch/encoding"),
+        (ValueError("Missing scheme in request url: javascript:x"), "fetch/url"),
         (ValueError("line one\nline two"), "fetch/ValueError"),
     ],
 )
