@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crawler.discovery import urls
+from pipelines.redaction import redact
 from pipelines.urls import is_usable
 
 VERSION = 1
@@ -127,8 +128,9 @@ class Ways:
         return min(MOST, math.log(CHANCE) / math.log(1 - share)) if 0 < share < 1 else MOST
 
     def to_json(self) -> str:
-        """The file's text; what is oldest is left out where there is too much."""
-        ways = sorted(self.ways.values(), key=lambda way: (way.asked, way.url))[-KEPT_WAYS:]
+        """The file's text; what is oldest is left out where there is too much, and URLs with a secret in them."""
+        open_ways = (way for way in self.ways.values() if redact(way.url) == way.url)
+        ways = sorted(open_ways, key=lambda way: (way.asked, way.url))[-KEPT_WAYS:]
         shapes = sorted(self.shapes.items(), key=lambda item: (-sum(item[1]), item[0]))[:KEPT_SHAPES]
         known = {
             "version": VERSION,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import os
 import re
 import socket
@@ -37,7 +38,8 @@ def site() -> Iterator[Hostile]:
 
 def traces(folder: Path) -> dict[str, bytes]:
     """All bytes that lie under a folder, by file."""
-    return {str(f.relative_to(folder)): f.read_bytes() for f in folder.rglob("*") if f.is_file()}
+    found = {str(f.relative_to(folder)): f.read_bytes() for f in folder.rglob("*") if f.is_file()}
+    return {name: gzip.decompress(data) if name.endswith(".gz") else data for name, data in found.items()}
 
 
 def leaks(found: dict[str, bytes]) -> set[tuple[str, str]]:
@@ -98,6 +100,7 @@ def test_no_secret_in_any_file_log_or_message(profiled: Hostile, tmp_path: Path)
     assert "Crawled (200)" in done.err and "api_key=***" in done.err, "the log is at DEBUG"
     found = traces(tmp_path)
     assert feed.stat().st_size
+    assert [data for file, data in found.items() if file.endswith(".warc.gz") and b"WARC-Target-URI" in data]
     assert leaks({file: data for file, data in found.items() if not file.startswith("articles.db")}) == set()
     with open_store(default_url(str(tmp_path)), create=False) as store:
         tables = {"articles": list(store.iterate()), "dropped": store.dropped(), "runs": store.runs()}
