@@ -91,6 +91,7 @@ ITEM_PIPELINES = {
 EXTENSIONS = {
     "crawler.extensions.kept.KeptPages": 500,
     "crawler.extensions.ways.KnownWays": 500,
+    "crawler.extensions.report.RunReport": 600,
 }
 MEMORY_ENABLED = True  # pages are taken apart with what is known of their site, and teach it
 EXTRACTION_WORKERS = 2  # processes that take pages apart
@@ -98,6 +99,19 @@ EXTRACTION_TIMEOUT = 20.0  # seconds for one page; then it is given up and its p
 CONCURRENT_ITEMS = 1  # items of one response in the pipelines: it gives one; Scrapy makes so many tasks for each
 FAILED_SHARE = 0.5  # share of pages that could not be fetched, 0..1, above which a command ends with exit code 4
 DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"
+
+# --- Report and alarms at the end of a crawl ---
+REPORT_ENABLED = True  # on stderr, as OUTPUT_DIR/reports/RUN.html, and in the store
+REPORTS_KEPT = 200  # of a job; alarms look at up to 50
+ALARM_RUNS = 7  # finished runs of the job whose median is the usual
+ALARM_YIELD = 0.5  # share of the usual new articles, and of the usual links
+ALARM_FIELD = 0.5  # share of the articles that usually have a field
+ALARM_DROPPED = 0.2  # rise of the share of pages without an article, over the usual one
+ALARM_BOILERPLATE = 0.1  # rise of the share of repeated lines in texts; a page's notice of 50 characters is about that
+ALARM_WEBHOOK = ""  # URL that gets each change of alarms as JSON
+ALARM_WEBHOOK_ENV = ""  # name of the environment variable with that URL, where it holds a token
+ALARM_COMMAND = ""  # command that gets it on its stdin
+ALARM_EXIT_CODE = False  # a complete crawl with standing alarms ends with exit code 1
 
 # --- Crawls by the clock (scrapy schedule) ---
 SCHEDULE_PARALLEL = 2  # crawls under way at once; each has EXTRACTION_WORKERS processes of its own

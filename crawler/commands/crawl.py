@@ -22,6 +22,7 @@ class Command(Speaking, ScrapyCrawl):
     Settings
         FAILED_SHARE  share of pages that could not be fetched, 0..1, above which the exit code is 4;
                       a page that is gone (404, 410) is an answer and no failure
+        ALARM_EXIT_CODE  whether a complete crawl that leaves alarms standing ends with exit code 1
         OUTBOX_DAYS   days that a record stays in the outbox, where no sink is declared to take it; 0: for ever
     """
 
@@ -30,6 +31,7 @@ class Command(Speaking, ScrapyCrawl):
         from scrapy.spiderloader import get_spider_loader
 
         from crawler.guard.addresses import AddressRule
+        from crawler.reports.notify import ways_of
 
         unknown = next((arg for arg in args if arg.startswith("-")), None)
         if unknown:
@@ -47,6 +49,7 @@ class Command(Speaking, ScrapyCrawl):
             AddressRule.of(self.settings.getlist("ALLOWED_ADDRESSES"))
             if read_arguments:
                 read_arguments(opts.spargs)
+            ways_of(self.settings)
         except UsageError as error:
             self.refuse(str(error))
 
@@ -64,6 +67,9 @@ class Command(Speaking, ScrapyCrawl):
         prune_unread_outbox(self.settings)
         if redesigned := stats.get("memory/redesigned"):
             self.say(f"redesigns noticed: {redesigned}; the log names the sites, their templates are learned")
+        if self.exitcode == Exit.COMPLETE and self.settings.getbool("ALARM_EXIT_CODE") and stats.get("alarms/standing"):
+            self.exitcode = Exit.FAILED
+            self.say("complete, but alarms stand: the report names them (ALARM_EXIT_CODE)")
         if self.exitcode == Exit.UNFINISHED:
             self.say(unfinished(stats))
         if self.exitcode == Exit.NOTHING:

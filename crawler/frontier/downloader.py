@@ -11,6 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from crawler.discovery import urls
+from crawler.frontier.gaps import Gaps
 from crawler.middlewares.setbacks import HostRestsError
 
 SOON = 0.25  # seconds before a host's pace is due from which on a request may stand in line for it
@@ -20,10 +21,14 @@ class StoppableDownloader(Downloader):
     """A stop can end what is under way: Scrapy waits for it, and for every request in line behind a pace, by itself.
 
     A host can have a pace of its own, slower than DOWNLOAD_DELAY, and be left alone at once.
+
+    Stats: pace/requests (sent), pace/closest (seconds, the least between two to one host), pace/hurried (sent earlier
+    than the pace of their host allows).
     """
 
     def __init__(self, crawler: Any) -> None:
         super().__init__(crawler)
+        self.gaps = Gaps()
         self._under_way: set[Deferred[Any]] = set()
         self._cancelled = False
         self._slow: dict[str, float] = {}  # slot -> seconds between two requests
@@ -42,6 +47,11 @@ class StoppableDownloader(Downloader):
         if self._cancelled:
             result.cancel()
         return result
+
+    async def _download(self, slot: Slot, request: Request) -> Response:
+        """As Scrapy's, which calls it at the moment of sending."""
+        self.gaps.sent(request.meta[self.DOWNLOAD_SLOT], monotonic(), slot.delay * (1 - slot.jitter))
+        return await super()._download(slot, request)
 
     def cancel(self) -> None:
         """End all requests under way, and each that comes from now on."""
@@ -83,3 +93,13 @@ class StoppableDownloader(Downloader):
 
     def _slow_down(self, key: str, slot: Slot) -> None:
         slot.delay, slot.jitter = max(self._slow[key], self._delay), 0.0
+
+    def close(self) -> None:
+        """As Scrapy's; what was kept of the pace is counted."""
+        super().close()
+        stats = self.crawler.stats
+        if stats is not None and self.gaps.requests:
+            stats.set_value("pace/requests", self.gaps.requests)
+            stats.set_value("pace/hurried", self.gaps.hurried)
+            if self.gaps.closest is not None:
+                stats.set_value("pace/closest", round(self.gaps.closest, 3))

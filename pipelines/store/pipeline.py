@@ -138,6 +138,11 @@ class StorePipeline:
         """Whether so much waits for the store that no further page should be asked for."""
         return self.desk.away or self._in_hand > BACKLOG * self._size
 
+    @property
+    def run(self) -> int:
+        """The number of the run in the table `runs`; 0 where none has begun."""
+        return self._crawl.run if self._crawl is not None else 0
+
     def begin(self, job: str, *, fresh: bool = False, **options: Any) -> Crawl | None:
         """Open the store and join a job, for the scheduler; None where that failed: open_spider then says why.
 
@@ -243,7 +248,7 @@ class StorePipeline:
         if crawl is not None:
             if self.desk.seconds_away:
                 self._crawler.stats.set_value("store/away", round(self.desk.seconds_away, 1))
-            prefixes = ("crawl/", "extraction/", "memory/", "store/", "frontier/")
+            prefixes = ("crawl/", "extraction/", "memory/", "store/", "frontier/", "pace/")
             stats = self._crawler.stats.get_stats()
             counts = {key: value for key, value in stats.items() if key.startswith(prefixes)}
             patience = asyncio.get_running_loop().call_later(CLOSE_PATIENCE, self.desk.stop)

@@ -265,4 +265,26 @@ site_memory = Table(
     Column("changed", Text, nullable=False),
 )
 
+# What each run came to, as its report says it; the youngest of each job are kept.
+reports = Table(
+    "reports",
+    metadata,
+    Column("run", Integer, primary_key=True, autoincrement=False),
+    Column("job", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("record", Text, nullable=False),  # JSON: the figures and the alarms
+    Index("reports_job", "job", "run"),
+)
+
+# What is wrong with a job and has been said; gone once it is right again.
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("job", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),  # yield, field/published, template, …
+    Column("run", Integer, nullable=False),  # in which it was first seen
+    Column("since", Text, nullable=False),
+    Column("message", Text, nullable=False),  # as the last run says it
+)
+
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))

@@ -48,6 +48,7 @@ def test_every_own_setting_is_explained_by_the_component_that_reads_it() -> None
     from crawler.commands.deliver import Deliver
     from crawler.commands.schedule import Schedule
     from crawler.commands.sites import Sites
+    from crawler.extensions.report import RunReport
     from crawler.frontier.scheduler import FrontierScheduler
     from crawler.guard.resolver import GuardedResolver
     from crawler.middlewares.archive import ArchiveMiddleware
@@ -67,6 +68,7 @@ def test_every_own_setting_is_explained_by_the_component_that_reads_it() -> None
         ExtractionPipeline,
         StorePipeline,
         Schedule,
+        RunReport,
     )
     docs = " ".join(component.__doc__ or "" for component in components)
     own = [name for name in SET if not hasattr(default_settings, name) and name not in ("BOT_NAME", "COMMANDS_MODULE")]

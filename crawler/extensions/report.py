@@ -1,0 +1,120 @@
+"""The report of a run, at its end: on stderr, as HTML under OUTPUT_DIR/reports, in the store; alarms told."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+from scrapy.utils.asyncio import run_in_thread
+
+from crawler.reports.alarms import Thresholds
+from crawler.reports.notify import Ways, tell, ways_of
+from crawler.reports.page import page
+from crawler.reports.report import Report, keep_report, make_report
+from crawler.reports.words import show
+from pipelines.errors import StoreError
+from pipelines.store.articles import default_url, open_store
+from pipelines.store.pipeline import StorePipeline
+from pipelines.store.reports import Reports
+
+logger = logging.getLogger(__name__)
+
+
+class RunReport:
+    """Counts in the store what the run came to, judges it against the runs before, and says so.
+
+    Settings
+        REPORT_ENABLED     whether there is a report
+        REPORTS_KEPT       reports of a job that are kept, in the store and as files; 0: all
+        OUTPUT_DIR         its folder reports/ gets the files
+        STORE_URL          database URL of the store
+        ALARM_RUNS         runs before with which a run is compared
+        ALARM_YIELD        share of the usual articles, and of the usual links, below which there is an alarm
+        ALARM_FIELD        share of a field's usual coverage below which there is one
+        ALARM_DROPPED      rise of the share of dropped pages over the usual one, from which on there is one
+        ALARM_BOILERPLATE  rise of the share of repeated lines in texts, from which on there is one
+        ALARM_WEBHOOK      URL that gets changes of alarms as JSON
+        ALARM_WEBHOOK_ENV  name of the environment variable with that URL, where it is secret
+        ALARM_COMMAND      command that gets them on its stdin
+        ALARM_EXIT_CODE    whether a crawl that is complete, but leaves alarms standing, ends with exit code 1
+
+    Stats: alarms/standing (at the end), alarms/raised, alarms/cleared (in this run), alarms/untold (could not be told).
+    """
+
+    def __init__(self, crawler: Crawler, url: str, keep: int, limits: Thresholds, ways: Ways) -> None:
+        self._crawler, self._url, self._keep, self._limits, self._ways = crawler, url, keep, limits, ways
+        self._folder = Path(crawler.settings["OUTPUT_DIR"]) / "reports"
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Read the settings once; wait for the end of the engine, when the run's own record is written."""
+        settings = crawler.settings
+        if not settings.getbool("REPORT_ENABLED"):
+            raise NotConfigured
+        limits = Thresholds(
+            settings.getint("ALARM_RUNS"),
+            settings.getfloat("ALARM_YIELD"),
+            settings.getfloat("ALARM_FIELD"),
+            settings.getfloat("ALARM_DROPPED"),
+            settings.getfloat("ALARM_BOILERPLATE"),
+        )
+        url = settings.get("STORE_URL") or default_url(settings["OUTPUT_DIR"])
+        report = cls(crawler, url, settings.getint("REPORTS_KEPT"), limits, ways_of(settings))
+        crawler.signals.connect(report.engine_stopped, signal=signals.engine_stopped)
+        return report
+
+    async def engine_stopped(self) -> None:
+        """Make the report; what goes wrong with it is logged, and the run is what it was."""
+        store = self._crawler.get_item_pipeline(StorePipeline)
+        if store is None or not store.run:
+            return
+        try:
+            report = await run_in_thread(self._make, store.run)
+        except StoreError as error:
+            logger.error("no report: %s", error)
+            return
+        if report is not None:
+            for kind in ("raised", "cleared"):
+                self._crawler.stats.set_value(f"alarms/{kind}", len(getattr(report, kind)))
+            self._crawler.stats.set_value("alarms/standing", len(report.alarms))
+
+    def _make(self, run: int) -> Report | None:
+        now = datetime.now(UTC)
+        with open_store(self._url, create=False) as store:
+            reports = Reports(store)
+            report = make_report(reports, run, self._limits)
+            if report is None:
+                return None
+            place = self._write(report, keep_report(reports, report, now, self._keep))
+            show(report, sys.stderr, place)
+            faults = tell(self._ways, report, place)
+            for fault in faults:
+                logger.error("%s; it is told again after the next run", fault)
+            if faults:
+                self._crawler.stats.set_value("alarms/untold", len(faults))
+            else:
+                reports.set_alarms(report.figures.job, run, report.alarms, report.cleared, now)
+        return report
+
+    def _write(self, report: Report, old: Sequence[int]) -> str:
+        """Write the file and remove those of old runs; gives its place, or nothing where it cannot be written."""
+        path = self._folder / f"{report.figures.run}.html"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            part = path.with_name(f".{path.name}.{os.getpid()}.part")
+            part.write_text(page(report), "utf-8")
+            part.replace(path)
+            for run in old:
+                (self._folder / f"{run}.html").unlink(missing_ok=True)
+        except OSError as error:
+            logger.error("cannot write the report %s: %s", path, error.strerror or error)
+            return ""
+        return str(path)
