@@ -8,11 +8,8 @@ from pathlib import Path
 
 from crawler.archive import files
 from crawler.archive.members import Member, members
-from crawler.archive.records import read_composition
-from crawler.archive.secrets import without_secrets
-from crawler.discovery.urls import key
+from crawler.archive.records import key_of, read_composition
 from pipelines.errors import StoreAwayError, StoreError
-from pipelines.urls import is_usable
 
 PATIENCE = 60.0  # seconds that it waits for a process that mends or erases
 _PART = ".part"
@@ -28,7 +25,7 @@ def erase(folder: Path, urls: Iterable[str]) -> int:
     Raises StoreAwayError where a crawl just now writes a file (the others are done; the same call later does the rest)
     or another process tidies the folder, StoreError where a file cannot be read or written.
     """
-    wanted = {_key(url) for url in urls}
+    wanted = {key_of(url) for url in urls}
     if not wanted or not folder.is_dir():
         return 0
     try:
@@ -97,7 +94,7 @@ def _is_wanted(found: Member, wanted: set[str], digests: set[str]) -> bool:
     headers = found.headers
     if headers.get("warc-payload-digest") in digests and headers.get("warc-type") == "response":
         return True
-    return _key(headers.get("warc-target-uri", "")) in wanted or bool(_made_of(found, wanted))
+    return key_of(headers.get("warc-target-uri", "")) in wanted or bool(_made_of(found, wanted))
 
 
 def _made_of(found: Member, wanted: set[str]) -> set[str]:
@@ -105,11 +102,6 @@ def _made_of(found: Member, wanted: set[str]) -> set[str]:
     if found.headers.get("warc-type") != "metadata":
         return set()
     page = read_composition(found.block)
-    if page is None or wanted.isdisjoint(map(_key, (page.url, *page.part_urls))):
+    if page is None or wanted.isdisjoint(map(key_of, (page.url, *page.part_urls))):
         return set()
     return page.digests
-
-
-def _key(url: str) -> str:
-    url = without_secrets(url.strip("<>"))
-    return key(url) if is_usable(url) else url

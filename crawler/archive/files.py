@@ -77,11 +77,17 @@ def prune(folder: Path, days: float, now: float) -> int:
     """Remove whole files that were begun more than `days` ago, 0: none; how many. Raises OSError."""
     removed = 0
     for path in folder.glob(f"*{SUFFIX}") if days > 0 else ():
-        begun = _NAME.match(path.name)
-        if begun and now - _seconds(begun[1]) > days * 86_400:
+        begun = begun_at(path)
+        if begun and now - begun.timestamp() > days * 86_400:
             path.unlink(missing_ok=True)
             removed += 1
     return removed
+
+
+def begun_at(path: Path) -> datetime | None:
+    """When a file was begun, by its name, whole or still being written; None where it is none of ours."""
+    found = _NAME.match(path.name.removesuffix(OPEN))
+    return datetime.strptime(found[1], _TIME).replace(tzinfo=UTC) if found else None
 
 
 @contextmanager
@@ -133,7 +139,3 @@ def _try_lock(number: int) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def _seconds(name: str) -> float:
-    return datetime.strptime(name, _TIME).replace(tzinfo=UTC).timestamp()

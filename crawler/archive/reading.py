@@ -60,17 +60,7 @@ class Assembly:
             self._users[digest] -= 1
             if not self._users[digest]:
                 del self._bodies[digest]
-        return Page(
-            body,
-            page.url,
-            site=page.site,
-            content_type=page.content_type,
-            status=page.status,
-            fetched_at=page.fetched_at,
-            list_date=page.list_date,
-            parts=parts,
-            part_urls=page.part_urls,
-        )
+        return page.page(body, parts)
 
 
 def plan_archive(paths: Iterable[Path]) -> Plan:

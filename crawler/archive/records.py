@@ -13,7 +13,7 @@ import hashlib
 import io
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http.client import responses
 from typing import Any
@@ -22,7 +22,9 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from crawler.archive.secrets import header_without_secrets, without_secrets
+from crawler.discovery.urls import key
 from pipelines.items import Page
+from pipelines.urls import is_usable
 
 SOFTWARE = "newswinnow"  # how a file of ours names its maker in its first record
 FORMAT = 1  # of the metadata record
@@ -66,6 +68,26 @@ class Composition:
     def digests(self) -> set[str]:
         """The answers that must be there; a part that could not be had has none."""
         return {digest for digest in (self.body, *self.parts) if digest}
+
+    def page(self, body: bytes, parts: Sequence[bytes]) -> Page:
+        """The page, with its bytes."""
+        return Page(
+            body,
+            self.url,
+            site=self.site,
+            content_type=self.content_type,
+            status=self.status,
+            fetched_at=self.fetched_at,
+            list_date=self.list_date,
+            parts=tuple(parts),
+            part_urls=self.part_urls,
+        )
+
+
+def key_of(url: str) -> str:
+    """What all spellings of a URL share, as it stands in the archive: without secrets."""
+    url = without_secrets(url.strip("<>"))
+    return key(url) if is_usable(url) else url
 
 
 def digest_of(body: bytes) -> str:

@@ -59,9 +59,10 @@ class Browse(Command):
             return self._serve(self._sources(store, opts.host), opts.host, port)
 
     def _sources(self, store: Store, host: str) -> Sources:
+        from crawler.archive.files import FOLDER
+        from crawler.archive.finding import Finder
         from crawler.memories import shared
         from crawler.web.app import Sources
-        from crawler.web.raw import raw_pages
         from pipelines.extraction.memory.folder import memory_folder
         from pipelines.store.reading import Reader
 
@@ -70,7 +71,7 @@ class Browse(Command):
             reader=Reader(store.database),
             memory=shared(self.config) or memory_folder(self.config.get("MEMORY_DIR"), output),
             reports=Path(output) / "reports",
-            raw=raw_pages(Path(output)),
+            raw=Finder(Path(output) / FOLDER).find,
             hosts=frozenset({host}),
         )
 

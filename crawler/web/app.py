@@ -27,12 +27,12 @@ _KEY = "newswinnow"
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What the application shows. `raw` gives a page as it was fetched, by its URL, where a copy is kept."""
+    """What the application shows. `raw` gives a page as it was fetched, by URL and time, if it is kept."""
 
     reader: Reader
     memory: Memories
     reports: Path
-    raw: Callable[[str], Page | None]
+    raw: Callable[[str, str | None], Page | None]
     hosts: frozenset[str] = field(default_factory=frozenset)  # names of this server beside localhost
 
 

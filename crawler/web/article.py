@@ -36,7 +36,7 @@ def show(key: str) -> str:
         lists=[(heading, found[name]) for name, heading in _LISTS if found[name]],
         group=reader.group(key, found["duplicate_of"]),
         changes=changes([*versions, {"version": found["version"], "replaced": None, "record": found}]),
-        raw=bool(found["url"]) and sources().raw(found["url"]) is not None,
+        raw=bool(found["url"]) and sources().raw(found["url"], found["fetched_at"]) is not None,
         longest=LINES_OF_A_BLOCK,
     )
 
@@ -47,7 +47,7 @@ def page(key: str) -> Response:
     from crawler.web.marked import STYLE, document
 
     found = sources().reader.article(key)
-    raw = sources().raw(found["url"]) if found is not None and found["url"] else None
+    raw = sources().raw(found["url"], found["fetched_at"]) if found is not None and found["url"] else None
     if found is None or raw is None:
         abort(404, "no copy of this page is kept")
     segments = [Segment(Label(s["label"]), s["text"], s["reason"], s["path"]) for s in found["segments"]]

@@ -45,7 +45,7 @@ RAW = """<html><head><title>x</title><script>alert(1)</script></head><body onloa
 <p>版权所有</p><a href="javascript:alert(1)">别处</a></body></html>"""
 
 
-def pages(url: str) -> Page | None:
+def pages(url: str, fetched_at: str | None) -> Page | None:
     """The one page of which a copy is kept."""
     return Page(RAW.encode(), url, content_type="text/html; charset=utf-8") if url == GOOD.url else None
 
@@ -68,7 +68,7 @@ def web_store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def app(web_store: Store, tmp_path: Path) -> Flask:
     (tmp_path / "reports").mkdir()
-    (tmp_path / "reports/1.html").write_text("<h1>report</h1><script>alert(1)</script>", encoding="utf-8")
+    (tmp_path / "reports/1.html").write_text("<title>report</title><h1>report</h1><script>alert(1)</script>", encoding="utf-8")
     sources = Sources(Reader(web_store.database), MemoryFolder(tmp_path / "memory"), tmp_path / "reports", pages)
     app = create_app(sources)
     app.testing = True
