@@ -6,6 +6,7 @@ web said is escaped by the templates, and stripped of control characters on the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ from pipelines.items import Page
 from pipelines.store.reading import Reader
 
 _KEY = "newswinnow"
+_ISO = re.compile(r"(\d{4}(?:-\d\d){0,2})(?:T(\d\d)(?::(\d\d))?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ def create_app(sources: Sources) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config.update(MAX_CONTENT_LENGTH=0, TRAP_HTTP_EXCEPTIONS=False)
     app.add_template_filter(outside, "outside")
+    app.add_template_filter(_moment, "moment")
     protect(app, sources.hosts)
     for module in (articles, article, sites, runs, feeds, api):
         app.register_blueprint(module.pages)
@@ -58,6 +61,15 @@ def create_app(sources: Sources) -> Flask:
 def sources() -> Sources:
     """The sources of the application that answers the request at hand."""
     return cast("Sources", current_app.extensions[_KEY])
+
+
+def _moment(value: str | None) -> str:
+    """A date of an article or a moment of the store as a person reads it: by its precision, without its offset."""
+    found = _ISO.match(value or "")
+    if found is None:
+        return value or ""
+    day, hour, minute = found.groups()
+    return day if hour is None else f"{day} {hour}:{minute}" if minute else f"{day} {hour} h"
 
 
 def _shown(value: object) -> object:

@@ -1,18 +1,19 @@
 """A page as it was fetched, written anew with the parts that its blocks were given: nothing of it runs or loads.
 
 Only text comes through, in elements of a short list without their attributes; each run of text stands in a span that
-names its label, with the reason as its title. Which block a text belongs to is told by the segments' order.
+names its label, with the reason as its title. A block is known by its place and its text, as the segments have them.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from html import escape
 
 from lxml import etree
 
-from pipelines.extraction.blocks import BLOCK_TAGS
+from pipelines.extraction.blocks import BLOCK_TAGS, SKIPPED_TAGS, Block, split_blocks
 from pipelines.extraction.dom import collapse, parse
 from pipelines.items import Page, Segment
 
@@ -22,13 +23,8 @@ _KEPT = frozenset(
     "h1 h2 h3 h4 h5 h6 blockquote pre figure figcaption b strong i em u s sub sup small span".split()
 )
 _VOID = frozenset(("br", "hr"))
-# Never text of the page: gone with all that is inside.
-_DROPPED = frozenset(
-    "script style template head title iframe object embed svg math canvas select option datalist map applet noembed "
-    "link meta base frame frameset audio video source track param input button".split()
-)
-AHEAD = 6_000  # characters behind the last block that was met in which the next one is looked for
-FAR = 400  # texts that are looked for in all segments: lists that were read apart, and what repeats
+_EMPTY = frozenset("link meta base frame param track source input wbr area col".split())
+AHEAD = 200  # runs of text that are passed over, at most, where the page has one that no block has
 
 
 def marked_body(page: Page, segments: Sequence[Segment]) -> str:
@@ -37,8 +33,7 @@ def marked_body(page: Page, segments: Sequence[Segment]) -> str:
     A text that no segment has stands there without a label. Raises PageError where the page cannot be decoded.
     """
     root = parse(page).root
-    finder = _Finder(segments)
-    return "".join(_written(root, finder))
+    return "".join(_written(root, _Finder(root, segments)))
 
 
 def _written(root: etree._Element, finder: _Finder) -> Iterator[str]:
@@ -47,7 +42,7 @@ def _written(root: etree._Element, finder: _Finder) -> Iterator[str]:
     for event, el in walk:
         tag = el.tag if isinstance(el.tag, str) else ""
         if event == "start":
-            if tag in _DROPPED:
+            if tag in SKIPPED_TAGS:
                 walk.skip_subtree()
                 continue
             if tag == "img":
@@ -55,11 +50,11 @@ def _written(root: etree._Element, finder: _Finder) -> Iterator[str]:
                 yield f'<span class="picture">{escape(alt or "picture")}</span>'
             elif tag in _VOID:
                 yield f"<{tag}>"
-            else:
+            elif tag not in _EMPTY:
                 yield from _tag(tag, "<")
                 yield from finder.marked(el.text)
         else:
-            if tag not in _DROPPED and tag not in _VOID and tag != "img":
+            if tag not in SKIPPED_TAGS | _VOID | _EMPTY and tag != "img":
                 yield from _tag(tag, "</")
             if el is not root:
                 yield from finder.marked(el.tail)
@@ -68,25 +63,18 @@ def _written(root: etree._Element, finder: _Finder) -> Iterator[str]:
 def _tag(tag: str, opening: str) -> Iterator[str]:
     if tag in _KEPT:
         yield f"{opening}{tag}>"
-    elif tag in BLOCK_TAGS and tag not in ("html", "body"):
+    elif tag in BLOCK_TAGS - {"html", "body"}:
         yield f"{opening}div>"
 
 
 class _Finder:
-    """Finds the segment of each text of a page, given in the page's order."""
+    """Finds the segment of each run of text of a page, given in the page's order."""
 
-    def __init__(self, segments: Sequence[Segment]) -> None:
-        self._segments = segments
-        self._starts: list[int] = []
-        texts: list[str] = []
-        length = 0
-        for segment in segments:
-            self._starts.append(length)
-            texts.append(collapse(segment.text))
-            length += len(texts[-1]) + 1
-        self._all = "\n".join(texts)
+    def __init__(self, root: etree._Element, segments: Sequence[Segment]) -> None:
+        blocks = split_blocks(root).blocks
+        found = _matched(blocks, segments)
+        self._runs = [(run, segment) for block, segment in zip(blocks, found, strict=True) for run in block.runs]
         self._at = 0
-        self._far = FAR
 
     def marked(self, text: str | None) -> Iterator[str]:
         """A text of the page with its mark; white space as it is."""
@@ -102,14 +90,34 @@ class _Finder:
         yield f'<span class="part {label}" title="{escape(f"{label}: {segment.reason}")}">{shown}</span>'
 
     def _segment(self, wanted: str) -> Segment | None:
-        found = self._all.find(wanted, self._at, self._at + AHEAD + len(wanted))
-        if found >= 0:
-            self._at = found + len(wanted)
-        elif self._far:
-            self._far -= 1
-            found = self._all.find(wanted)
-        return self._segments[self._number(found)] if found >= 0 else None
+        for at in range(self._at, min(self._at + AHEAD, len(self._runs))):
+            if self._runs[at][0] == wanted:
+                self._at = at + 1
+                return self._runs[at][1]
+        return None
 
-    def _number(self, at: int) -> int:
 
-        return bisect_right(self._starts, at) - 1
+def _matched(blocks: Sequence[Block], segments: Sequence[Segment]) -> list[Segment | None]:
+    """The segment of each block: the same text at the same place, else at the end of one.
+
+    The segments of a list that was read apart have their places from its element on, or "html" for that itself.
+    """
+    left: defaultdict[str, list[Segment]] = defaultdict(list)
+    for segment in segments:
+        left[collapse(segment.text)].append(segment)
+    found: list[Segment | None] = [_taken(left[b.text], b.box.path().__eq__) for b in blocks]
+    for at, block in enumerate(blocks):
+        if found[at] is None and left[block.text]:
+            found[at] = _taken(left[block.text], partial(_is_end, f"/{block.box.path()}"))
+    return found
+
+
+def _is_end(place: str, path: str) -> bool:
+    return path == "html" or place.endswith(f"/{path}")
+
+
+def _taken(segments: list[Segment], fits: Callable[[str], bool]) -> Segment | None:
+    for at, segment in enumerate(segments):
+        if fits(segment.path):
+            return segments.pop(at)
+    return None

@@ -34,9 +34,9 @@ GOOD = Article(
     copyright=["版权所有"],
     evidence={"title": "h1", "published": "the line under the headline"},
     segments=[
-        Segment(Label.TITLE, "城市发展的新路", "the headline", "div/h1"),
-        Segment(Label.BODY, "第一段讲城市发展。", "in the container", "div/p"),
-        Segment(Label.COPYRIGHT, "版权所有", "a phrase of notices", "div/p"),
+        Segment(Label.TITLE, "城市发展的新路", "the headline", "h1"),
+        Segment(Label.BODY, "第一段讲城市发展。", "in the container", "p"),
+        Segment(Label.COPYRIGHT, "版权所有", "a phrase of notices", "p"),
     ],
 )
 RAW = """<html><head><title>x</title><script>alert(1)</script></head><body onload="alert(1)">
@@ -68,7 +68,9 @@ def web_store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def app(web_store: Store, tmp_path: Path) -> Flask:
     (tmp_path / "reports").mkdir()
-    (tmp_path / "reports/1.html").write_text("<title>report</title><h1>report</h1><script>alert(1)</script>", encoding="utf-8")
+    (tmp_path / "reports/1.html").write_text(
+        "<title>report</title><h1>report</h1><script>alert(1)</script>", encoding="utf-8"
+    )
     sources = Sources(Reader(web_store.database), MemoryFolder(tmp_path / "memory"), tmp_path / "reports", pages)
     app = create_app(sources)
     app.testing = True
