@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.inputs import Entry
 from crawler.rendering import json_line
+from pipelines.dedup.sketch import fingerprint
 from pipelines.extraction.worker import Job, Worker, load, wait
 from pipelines.items import Article, Dropped, error_record
 
@@ -138,4 +139,5 @@ class _Lines:
     def __call__(self, *given: Any) -> _Answer:
         found = self._call(*given)
         article, lesson = (found, None) if isinstance(found, Article) else (found.article, found.lesson)
+        article.fingerprint = fingerprint(article.text)
         return _Answer(json_line(article.to_dict(segments=self.segments)), lesson)

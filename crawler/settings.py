@@ -83,9 +83,14 @@ ARCHIVE_FILE_SIZE = 256 * 1024 * 1024  # bytes after which a new file is begun
 ARCHIVE_FILE_SECONDS = 3600.0  # seconds after which a new file is begun
 ARCHIVE_DAYS = 90.0  # days that a file is kept; 0: for ever
 
+# --- What is asked again ---
+RECHECK_INTERVALS = [3600, 21600, 86400, 604800]  # seconds since its first answer after which an article is asked again
+
 # --- What becomes of a page ---
+REPRINTS = "pipelines.dedup.reprints.TextReprints"  # tells which articles repeat others; empty: that is not looked at
 ITEM_PIPELINES = {
     "pipelines.extraction.pipeline.ExtractionPipeline": 300,
+    "pipelines.dedup.pipeline.DedupPipeline": 500,
     "pipelines.store.pipeline.StorePipeline": 800,
 }
 EXTENSIONS = {

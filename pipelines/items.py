@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -78,7 +78,7 @@ class State(StrEnum):
     KEPT = "kept"  # fetched, its bytes kept, waiting to be taken apart
     READ = "read"  # a list page, feed or sitemap whose links were taken
     STORED = "stored"  # an article
-    DUPLICATE = "duplicate"  # an article that is another one's reprint
+    DUPLICATE = "duplicate"  # an article that is another one's reprint, or one that is known under another URL
     NOT_AN_ARTICLE = "not-an-article"  # fetched, and there is no article in it
     ROBOTS = "robots"  # denied by robots.txt
     TRAPPED = "trapped"  # left out as part of a trap
@@ -105,6 +105,7 @@ class Found:
 
     `key` is what all spellings of the URL share; `kind` and `args` (JSON) tell the spider how to read the answer. A
     `listing` (list page, feed, sitemap) counts against the bound of list pages and is asked again in every round.
+    `changed` is when its site says that the page was changed last, in seconds since 1970.
     """
 
     url: str
@@ -114,11 +115,15 @@ class Found:
     args: dict[str, Any] = field(default_factory=dict)
     priority: int = 0
     listing: bool = False
+    changed: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A URL in the hands of one worker: only `owner` may say what it came to, and only while the lease stands."""
+    """A URL in the hands of one worker: only `owner` may say what it came to, and only while the lease stands.
+
+    Where the store has the article of its last answer, `etag` and `last_modified` are those of that answer.
+    """
 
     id: int
     owner: int
@@ -129,6 +134,21 @@ class Lease:
     args: str | None  # JSON text
     depth: int = 0
     tries: int = 1
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """What a server said of an article beside its page: the validators for a later question, or that nothing changed.
+
+    `same` are URLs of which server or page say that they are the same page.
+    """
+
+    etag: str | None = None
+    last_modified: str | None = None
+    unchanged: bool = False
+    same: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +187,8 @@ class Outcome:
     answered: float | None = None
     defer: float | None = None
     rest: float | None = None
+    fresh: Fresh | None = None  # of an article that was asked for just now
+    alias: str | None = None  # set by the store: the article of this id is the same page under another URL
 
     @property
     def state(self) -> State:
@@ -178,6 +200,10 @@ class Outcome:
             return State.ROBOTS if reason == "fetch/robots" else _STATES.get(reason.partition("/")[0], State.FAILED)
         if self.article is not None and any(w.startswith(INCOMPLETE) for w in self.article.warnings):
             return State.FAILED  # stored for what it is, and asked again in the next round
+        if self.alias is not None:
+            return State.DUPLICATE
+        if self.fresh is not None and self.fresh.unchanged:
+            return State.STORED
         if self.article is not None:
             return State.DUPLICATE if self.article.duplicate_of else State.STORED
         return State.READ if self.page is None else State.KEPT
@@ -293,56 +319,6 @@ class Event(StrEnum):
     REVISED = "revised"  # the page is the same, taken apart anew
     DUPLICATE_CHANGED = "duplicate-changed"  # only duplicate_of has changed
     WITHDRAWN = "withdrawn"  # gone at its site, or removed on request
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxEntry:
-    """One change of one article, as the store wrote it in the transaction of the change.
-
-    `seq` is unique and rises, with gaps; `key` is the article's id; `at` is UTC, ISO 8601; `record` is the JSON text of
-    `Article.to_dict()`, of a withdrawn one as much of it as may be kept.
-    """
-
-    seq: int
-    key: str
-    version: int
-    event: str
-    at: str
-    record: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """How far a sink has got: all up to `seq` is delivered; `state` is the sink's own note, `updated` UTC or None."""
-
-    seq: int = 0
-    state: str = ""
-    updated: str | None = None
-
-
-class Outbox(Protocol):
-    """The store as delivery sees it. One thread at a time; raises StoreError where the store is away."""
-
-    def read(self, after: int, limit: int) -> Sequence[OutboxEntry]:
-        """Entries with a higher number than `after`, in order; never past one that may still commit a lower number."""
-
-    def bounds(self) -> tuple[int, int]:
-        """The highest number that retention has removed (0: none), and the highest that was ever committed."""
-
-    def position(self, since: str) -> int:
-        """The number after which the first entry at or after `since` (UTC, ISO 8601) stands."""
-
-    def claim(self, sink: str) -> bool:
-        """Whether this reader may deliver to a sink, until it is closed: False while one on another machine does."""
-
-    def cursor(self, sink: str) -> Cursor:
-        """The cursor of a sink; Cursor() where it has none."""
-
-    def advance(self, sink: str, seq: int, state: str) -> None:
-        """Set the cursor of a sink (back too: a replay) and its note."""
-
-    def close(self) -> None:
-        """Give the connection back."""
 
 
 class NamedTexts(Protocol):

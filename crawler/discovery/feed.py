@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -24,6 +26,7 @@ class Entry:
     url: str
     title: str = ""
     date: str | None = None
+    changed: float | None = None  # when it was changed last, in seconds since 1970
 
 
 def read_feed(body: bytes, base: str) -> list[Entry]:
@@ -37,7 +40,8 @@ def read_feed(body: bytes, base: str) -> list[Entry]:
         url = urls.absolute(base, _link(item))
         if url:
             date = next((d for name in _DATES if (d := _text(item, name))), None)
-            entries.append(Entry(url, _text(item, "title"), date))
+            changed = moment(_text(item, "updated") or _text(item, "modified"))
+            entries.append(Entry(url, _text(item, "title"), date, changed))
     if not entries and local_name(root) not in ("rss", "feed", "RDF", "channel"):
         raise UnreadablePageError(f"{base} is no feed: its root element is <{local_name(root)}>")
     return entries
@@ -75,6 +79,20 @@ def check_entities(log: etree._ListErrorLog, what: str) -> None:
     """Raises UnreadablePageError where libxml2 has stopped at entities that grow: it says so in its log only."""
     if any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in log):
         raise UnreadablePageError(f"the entities of the {what} grow beyond every bound")
+
+
+def moment(text: str | None) -> float | None:
+    """A date of a feed or sitemap in seconds since 1970: ISO 8601 or RFC 822; without an offset it is taken as UTC.
+
+    A day without a time is its beginning: what was changed later that day is not known by it. None: no such date.
+    """
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            found = read((text or "").strip())
+            return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, OverflowError):
+            continue
+    return None
 
 
 def local_name(element: etree._Element) -> str:

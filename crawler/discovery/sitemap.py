@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from crawler.discovery import urls
-from crawler.discovery.feed import Entry, check_entities, local_name
+from crawler.discovery.feed import Entry, check_entities, local_name, moment
 from pipelines.errors import UnreadablePageError
 
 MAX_BYTES = 50 * 2**20  # unpacked: the limit of the protocol
@@ -85,7 +85,7 @@ def _add(sitemap: Sitemap, element: etree._Element, base: str) -> None:
         return
     date = told.get("publication_date") or told.get("lastmod") or None
     (sitemap.sitemaps if local_name(element) == "sitemap" else sitemap.pages).append(
-        Entry(url, told.get("title", ""), date)
+        Entry(url, told.get("title", ""), date, moment(told.get("lastmod")))
     )
 
 

@@ -15,6 +15,7 @@ from crawler.discovery.days import listed_day
 from crawler.discovery.feed import Entry
 from crawler.discovery.sitemap import MAX_BYTES
 from crawler.extensions.ways import KnownWays
+from crawler.spiders import conditions
 from crawler.spiders.arguments import CrawlArguments, crawl_arguments
 from crawler.spiders.failures import LeftOutError
 from crawler.spiders.fetching import FetchingSpider, off_site, once, page_of
@@ -62,7 +63,13 @@ class AggregatorSpider(FetchingSpider):
         """How the scheduler joins the job."""
         given = self.arguments
         delay = self.crawler.settings.getfloat("DOWNLOAD_DELAY")
-        return {"bound": given.pages, "fresh": given.fresh, "recheck": given.recheck, "delay": delay}
+        return {
+            "bound": given.pages,
+            "fresh": given.fresh,
+            "recheck": given.recheck,
+            "delay": delay,
+            "ages": self._ages,
+        }
 
     async def start(self) -> AsyncIterator[Request]:
         """The start URL, or those of the profile, and the ways that led to articles before: the best first."""
@@ -96,8 +103,10 @@ class AggregatorSpider(FetchingSpider):
         if not self.in_scope(response.url, lease.url):
             self.count("lists")
             return Outcome(lease.url, lease, dropped=off_site(response, lease.url))
-        sitemaps = self._sitemaps.get(urls.host_of(response.url), ())
-        return self._read(lease, response, reading.list_page(self.root(response), response.url, self.profile, sitemaps))
+        root, sitemaps = self.root(response), self._sitemaps.get(urls.host_of(response.url), ())
+        outcome = self._read(lease, response, reading.list_page(root, response.url, self.profile, sitemaps))
+        outcome.fresh = conditions.fresh(response, root)
+        return outcome
 
     def read_feed(self, response: Response, lease: Lease) -> Outcome:
         """The entries of a feed. Raises PageError."""
@@ -133,7 +142,7 @@ class AggregatorSpider(FetchingSpider):
             if day and profile and profile.since and day < profile.since:
                 self.count("older")
             elif self.ways is None or (profile and profile.is_article(entry.url)) or self.ways.admits(entry.url):
-                found.append(self.found(entry.url, "article", date=entry.date))
+                found.append(self.found(entry.url, "article", date=entry.date, changed=entry.changed))
             else:
                 self.count("given-up")
         self.count("links", len(found))

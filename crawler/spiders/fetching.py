@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
@@ -21,12 +21,14 @@ from twisted.python.failure import Failure
 from crawler.discovery import pagination, urls
 from crawler.discovery.bounds import check_bounds
 from crawler.middlewares.setbacks import SETBACK, TRIES
+from crawler.spiders import conditions
 from crawler.spiders.failures import GONE, dropped, dropped_by
+from pipelines import addresses
 from pipelines.errors import PageError, UnreadablePageError
 from pipelines.extraction.blocks import split_blocks
 from pipelines.extraction.dom import parse
 from pipelines.extraction.kind import is_list, largest_prose
-from pipelines.items import Dropped, Found, Lease, Outcome, Page, key_digest
+from pipelines.items import Dropped, Found, Fresh, Lease, Outcome, Page, key_digest
 from pipelines.profiles import SiteProfile
 from pipelines.setback import Setback
 from pipelines.urls import is_usable
@@ -55,15 +57,17 @@ class FetchingSpider(Spider):
     async, which gives the Outcome and requests nothing; `read_article` stands here.
 
     Settings
+        RECHECK_INTERVALS   ages of articles in seconds at which they are asked again
         PART_RETRY_SECONDS  until an article of which a part could not be had is asked again; the second time twice that
 
     Stats: crawl/articles (fetched), crawl/failed (not fetched; pages that are gone are no failure), crawl/incomplete
-    (articles put off because a part could not be had).
+    (articles put off because a part could not be had), crawl/not-modified (articles that did not change).
     """
 
     profile: SiteProfile | None = None
     _part_wait = 60.0
     _beside: dict[int, Setback]  # lease -> what a part of its article met with
+    _ages: Sequence[float] = ()
     kinds: ClassVar[Mapping[str, frozenset[str]]] = {"article": frozenset(("date",))}  # kind -> its args
 
     @classmethod
@@ -72,13 +76,14 @@ class FetchingSpider(Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider._beside = {}
         spider._part_wait = crawler.settings.getfloat("PART_RETRY_SECONDS")
+        spider._ages = [float(age) for age in crawler.settings.getlist("RECHECK_INTERVALS")]
         return spider
 
-    def found(self, url: str, kind: str, *, listing: bool = False, **args: Any) -> Found:
-        """A URL for the frontier; `args` go to the reader of its kind, as JSON."""
+    def found(self, url: str, kind: str, *, listing: bool = False, changed: float | None = None, **args: Any) -> Found:
+        """A URL for the frontier; `args` go to the reader of its kind, as JSON; `changed`: see Found."""
         given = {name: value for name, value in args.items() if value is not None}
         priority = 1 + self.promise(url) if listing else 0
-        return Found(url, urls.key(url), urls.host_of(url), kind, given, priority=priority, listing=listing)
+        return Found(url, addresses.key(url), urls.host_of(url), kind, given, priority, listing, changed)
 
     def promise(self, url: str) -> int:
         """How promising a list, feed or sitemap is: higher ones are asked first."""
@@ -95,14 +100,19 @@ class FetchingSpider(Spider):
             raise ValueError(f"not a row of this spider: kind {lease.kind[:40]!r}")
         if not is_usable(lease.url) or urls.host_of(lease.url) != lease.host:
             raise ValueError("not the host's http or https URL")
-        if key_digest(urls.key(lease.url)) != lease.key:
+        if key_digest(addresses.key(lease.url)) != lease.key:
             raise ValueError("the URL is not the one that was found")
-        meta = {TRIES: lease.tries}
-        return self._request(lease.url, self.answered, self.failed, meta=meta, cb_kwargs={"lease": lease, "args": args})
+        given = {"lease": lease, "args": args}
+        request = self._request(lease.url, self.answered, self.failed, meta={TRIES: lease.tries}, cb_kwargs=given)
+        return conditions.ask_if_changed(request, lease)
 
     async def answered(self, response: Response, lease: Lease, args: dict[str, Any]) -> AsyncIterator[Outcome]:
         """What the URL came to. A fault of ours ends in a record like every other."""
         answered = time.monotonic()
+        if response.status == conditions.NOT_MODIFIED:
+            self.count("not-modified")
+            yield Outcome(lease.url, lease, fresh=Fresh(unchanged=True), answered=answered)
+            return
         try:
             result = getattr(self, f"read_{lease.kind}")(response, lease, **args)
             outcome = await result if asyncio.iscoroutine(result) else result
@@ -140,10 +150,12 @@ class FetchingSpider(Spider):
             root = self.root(response)
         except UnreadablePageError:  # hostile markup: it is taken apart where there is a limit of time
             return Outcome(lease.url, lease, page=page)
+        outcome = Outcome(lease.url, lease, page=page)
         # A list has further pages too; the extraction says whether a script holds an article.
-        if not pagination.is_continued(root, response.url) or is_list(split_blocks(root), response.url):
-            return Outcome(lease.url, lease, page=page)
-        return await self._with_parts(lease, page, root, response.url)
+        if pagination.is_continued(root, response.url) and not is_list(split_blocks(root), response.url):
+            outcome = await self._with_parts(lease, page, root, response.url)
+        outcome.fresh = conditions.fresh(response, root)
+        return outcome
 
     async def _with_parts(self, lease: Lease, page: Page, root: HtmlElement, first: str) -> Outcome:
         """The page with the parts that follow, or all of it from one page where that is linked.

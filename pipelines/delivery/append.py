@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pipelines.delivery.paths import inside
 from pipelines.errors import SinkDownError, SinkStateError
-from pipelines.items import OutboxEntry
+from pipelines.events import OutboxEntry
 
 BLOCK = 1 << 16  # bytes read at once
 # (start, bytes) of the records from the end; the first may be torn, all others end in a newline.

@@ -14,7 +14,7 @@ from pipelines.delivery.append import lock
 from pipelines.delivery.options import SinkOptions
 from pipelines.delivery.sink import Sink
 from pipelines.errors import SinkDownError, SinkRefusedError, SinkStateError
-from pipelines.items import Outbox, OutboxEntry
+from pipelines.events import Outbox, OutboxEntry
 
 WRITE_BYTES = 8_000_000  # bytes of records in one write, about: what brokers and web servers commonly take
 LOCKS = "locks"  # folder under OUTPUT_DIR

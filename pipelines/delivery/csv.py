@@ -16,7 +16,7 @@ from pipelines.delivery.options import SinkOptions
 from pipelines.delivery.record import COLUMNS, row
 from pipelines.delivery.sink import Place
 from pipelines.errors import SinkStateError
-from pipelines.items import OutboxEntry
+from pipelines.events import OutboxEntry
 
 # What spreadsheets take for a formula at the beginning of a cell: OWASP's list of CSV injection, with the full-width
 # forms that Chinese input methods give, and spaces before, which some of them skip.

@@ -10,7 +10,7 @@ from pipelines.delivery.append import AppendFile, AppendSink
 from pipelines.delivery.options import SinkOptions
 from pipelines.delivery.record import as_json, envelope
 from pipelines.delivery.sink import Place
-from pipelines.items import OutboxEntry
+from pipelines.events import OutboxEntry
 
 
 class Options(SinkOptions):

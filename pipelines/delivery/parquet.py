@@ -22,7 +22,7 @@ from pipelines.delivery.paths import inside
 from pipelines.delivery.record import COLUMNS, KINDS, article, row
 from pipelines.delivery.sink import Place
 from pipelines.errors import SinkDownError, SinkRefusedError
-from pipelines.items import OutboxEntry
+from pipelines.events import OutboxEntry
 
 _NAME = re.compile(r"(\d+)-(\d+)\.parquet")
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)T")

@@ -18,7 +18,7 @@ from pipelines.delivery.options import SinkOptions
 from pipelines.delivery.record import META, as_json, envelope
 from pipelines.delivery.sink import Place, one_line
 from pipelines.errors import SinkDownError, SinkStateError, UsageError
-from pipelines.items import OutboxEntry
+from pipelines.events import OutboxEntry
 
 _SHORT = 255  # bytes of a name in AMQP
 _IDLE = 10.0  # seconds after which a connection is not used again: nobody answers its heartbeats between two batches

@@ -8,7 +8,8 @@ import re
 from typing import Any
 
 from pipelines.errors import SinkRefusedError
-from pipelines.items import ARTICLE_FIELDS, Article, OutboxEntry, clean
+from pipelines.events import OutboxEntry
+from pipelines.items import ARTICLE_FIELDS, Article, clean
 
 META = ("seq", "key", "version", "event", "at")  # what comes before the article's fields
 COLUMNS = (*META, *(name for name in ARTICLE_FIELDS if name != "segments"))

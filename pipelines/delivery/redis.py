@@ -16,7 +16,7 @@ from pipelines.delivery.options import SinkOptions
 from pipelines.delivery.record import META, as_json, envelope
 from pipelines.delivery.sink import Place, one_line
 from pipelines.errors import SinkDownError, SinkRefusedError, SinkStateError, UsageError
-from pipelines.items import OutboxEntry
+from pipelines.events import OutboxEntry
 
 _STREAM = re.compile(r"[\w:.{}/-]{1,255}")
 _REPEAT = "equal or smaller than the target stream top item"  # the server's words for an id that it has already

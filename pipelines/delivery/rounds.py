@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pipelines.delivery.courier import Charge, Courier, Report
 from pipelines.errors import DeliveryError, NewswinnowError, SinkDownError
-from pipelines.items import Outbox
+from pipelines.events import Outbox
 
 GRACE = 8.0  # seconds that a stop waits for writes under way
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from pipelines.items import OutboxEntry
+from pipelines.events import OutboxEntry
 
 
 @dataclass(frozen=True, slots=True)

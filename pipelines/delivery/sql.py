@@ -21,7 +21,8 @@ from pipelines.delivery.paths import inside
 from pipelines.delivery.record import COLUMNS, KINDS, row
 from pipelines.delivery.sink import Place, one_line
 from pipelines.errors import SinkDownError, SinkRefusedError, SinkStateError, UsageError
-from pipelines.items import Event, OutboxEntry
+from pipelines.events import OutboxEntry
+from pipelines.items import Event
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 # Compared by bytes, spaces at the end too: their usual orders take "A" and "a", "a" and "a " for one.

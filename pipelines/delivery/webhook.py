@@ -33,7 +33,7 @@ from pipelines.delivery.options import SinkOptions
 from pipelines.delivery.record import as_json, envelope
 from pipelines.delivery.sink import Place, one_line
 from pipelines.errors import SinkDownError, SinkRefusedError, UsageError
-from pipelines.items import OutboxEntry
+from pipelines.events import OutboxEntry
 
 _REFUSED = frozenset((400, 413, 422))
 _LATER = frozenset((408, 409, 425, 429))

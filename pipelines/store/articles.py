@@ -24,7 +24,7 @@ from pipelines.redaction import redact
 from pipelines.store import migrations, outbox, schema, search
 from pipelines.store.database import Database, default_url, open_database
 from pipelines.store.reading import Query, statement
-from pipelines.store.rows import article_row, as_json, record_of, sortable, utc
+from pipelines.store.rows import CHUNK, article_row, as_json, chunks, record_of, sortable, utc
 
 __all__ = ["Change", "Store", "default_url", "open_store", "sortable"]
 
@@ -33,11 +33,11 @@ VOLATILE = frozenset(
     (
         *("fetched_at", "status", "related", "latest", "prev_next"),
         *("method", "warnings", "evidence", "confidence", "segments"),
+        *("fingerprint", "duplicate_of"),  # reprints.py and changes.py write these
     )
 )
 LISTS = frozenset(("related", "latest", "prev_next"))  # of one page they differ only by the program that read it
 NOT_MISSING = {"missing": 0, "missing_at": None}
-CHUNK = 500  # ids in one query: SQLite of old takes 999 parameters
 
 
 class Change(StrEnum):
@@ -229,11 +229,6 @@ def keep_versions(connection: Connection, rows: Sequence[Mapping[str, Any]], rep
             for row in rows
         ]
         connection.execute(insert(schema.article_versions), versions)
-
-
-def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """The values in parts small enough for one IN (…)."""
-    return (values[i : i + CHUNK] for i in range(0, len(values), CHUNK))
 
 
 def _change(old: Mapping[str, Any] | None, row: dict[str, Any], origin: Origin | None) -> Change:

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, select, update
 
 from pipelines.items import Dropped, Event
 from pipelines.store import outbox, schema
-from pipelines.store.articles import chunks, keep_versions, rows_of
-from pipelines.store.rows import utc
+from pipelines.store.articles import keep_versions, rows_of
+from pipelines.store.rows import chunks, utc
 
 # How often in a row a server must say that a page is gone before its article is withdrawn. 410 is said on purpose; a
 # 404 comes from a moved template, a broken cache or a wrong deploy as well, most of which are mended within two days.

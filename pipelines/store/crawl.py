@@ -22,11 +22,12 @@ from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from pipelines.errors import StoreError
 from pipelines.items import OPEN_STATES, Found, Lease, Outcome, State
-from pipelines.store import frontier, kept, owners, patience, removal, schema
+from pipelines.store import again, frontier, kept, owners, patience, removal, reprints, schema, variants
 from pipelines.store.articles import Change, Store, write_articles, write_dropped
-from pipelines.store.changes import note_gone
+from pipelines.store.changes import note_gone, set_duplicates
 from pipelines.store.patience import Patience
-from pipelines.store.rows import utc
+from pipelines.store.reprints import Reprints
+from pipelines.store.rows import CHUNK, chunks, upsert, utc
 
 REAP_EVERY = 5.0  # seconds between two looks for workers that have ended
 
@@ -72,8 +73,10 @@ class Verdict(StrEnum):
 class Crawl:
     """A worker at a job of a store. One thread at a time. Times are seconds since 1970 by the database's clock.
 
-    `bound` is the number of list pages of a round, `recheck` asks known articles again, `delay` is the pace of a host
-    in seconds, `patience` what is done with hosts that fail, `run` the number of the run in the table `runs`.
+    `bound` is the number of list pages of a round, `recheck` asks known articles again, `ages` are those in seconds at
+    which they are asked in any case, `delay` is the pace of a host in seconds, `patience` what is done with hosts that
+    fail, `reprints` tells which articles repeat others (None: that is not looked at), `run` the number of the run in
+    the table `runs`.
     """
 
     def __init__(
@@ -83,10 +86,13 @@ class Crawl:
         *,
         bound: int,
         recheck: bool = False,
+        ages: Sequence[float] = (),
         delay: float = 0.0,
         patience: Patience | None = None,
+        reprints: Reprints | None = None,
     ) -> None:
         self._store, self._name = store, job
+        self._ages, self._reprints = ages, reprints
         self._bound, self._recheck, self._delay = bound, recheck, delay
         self._patience = patience or Patience()
         self._lock = owners.lock_for(store.database)
@@ -116,6 +122,8 @@ class Crawl:
             if alone and not self._is_open(connection):
                 round_ = update(schema.jobs).where(schema.jobs.c.id == self.job)
                 connection.execute(round_.values(round=schema.jobs.c.round + 1, lists=0))
+                current = connection.scalars(select(schema.jobs.c.round).where(schema.jobs.c.id == self.job)).one()
+                again.due(connection, self.job, current, now, recheck=self._recheck)
             started = insert(schema.runs).values(job=self._name, started=utc(datetime.now(UTC)), counts="{}")
             self.run = int(connection.execute(started).inserted_primary_key[0])  # type: ignore[index]
 
@@ -141,13 +149,12 @@ class Crawl:
             standing = frontier.held(connection, (o.lease for o in outcomes if o.lease))
             good = [o for o in outcomes if o.lease is None or o.lease.id in standing]
             removal.refuse(connection, good)
-            articles = [o.article for o in good if o.article is not None]
             now = self._clock(connection)
             asked = [o for o in good if o.lease is not None and standing[o.lease.id] != State.KEPT.value]
             lost = patience.weigh(connection, self.worker, asked, now, self._patience)
             ended = [o for o in good if o.defer is None]
-            origins = {o.article.id: o.origin for o in good if o.article is not None and o.origin is not None}
-            changes = write_articles(connection, articles, at, origins) if articles else {}
+            variants.recognise(connection, self.job, good)
+            changes = self._write(connection, [o for o in good if o.article is not None and o.alias is None], at)
             withdrawn = note_gone(connection, (o.dropped for o in ended if o.dropped is not None), at)
             records = [record for o in ended for record in (o.dropped, *o.also) if record is not None]
             write_dropped(connection, self.run, records, at)
@@ -156,10 +163,28 @@ class Crawl:
             frontier.settle(connection, good, now)
             patience.give_up(connection, (self.job, self.worker, self.run), lost, at)
             found = [(one, o.lease.depth + 1 if o.lease else 0) for o in good for one in o.found]
-            if found:
-                frontier.add(connection, self.job, found, bound=self._bound, recheck=self._recheck)
+            new = self._add(connection, found, now) if found else set()
+            fruitful = {o.lease.id for o in good if o.lease and any(one.key in new for one in o.found)}
+            seen = again.note(connection, good, fruitful, now, self._ages)
+            for chunk in chunks(sorted(seen)):
+                touched = update(schema.articles).where(schema.articles.c.id.in_(chunk))
+                connection.execute(touched.values(last_seen=at))
         late = {id(o) for o in outcomes} - {id(o) for o in good}
         return [_verdict(o, changes, withdrawn) if id(o) not in late else Verdict.LATE for o in outcomes]
+
+    def _write(self, connection: Connection, outcomes: Sequence[Outcome], at: str) -> dict[str, Change]:
+        """Store articles, each told whether it repeats another one."""
+        articles = [o.article for o in outcomes if o.article is not None]
+        if not articles:
+            return {}
+        origins = {o.article.id: o.origin for o in outcomes if o.article is not None and o.origin is not None}
+        others = reprints.group(connection, articles, self._reprints) if self._reprints else {}
+        changes = write_articles(connection, articles, at, origins)
+        set_duplicates(connection, others, at)
+        return changes
+
+    def _add(self, connection: Connection, found: Sequence[tuple[Found, int]], now: float) -> set[str]:
+        return frontier.add(connection, self.job, found, now, bound=self._bound, recheck=self._recheck)
 
     def end(self) -> None:
         """Give everything back; where the store is away at least the lock, by which the others see that we ended."""
@@ -208,7 +233,7 @@ class Crawl:
         return [
             Outcome(
                 r.url,
-                Lease(r.task, self.worker, r.url, r.host, bytes(r.key), r.kind, r.args, depth=r.depth, tries=r.tries),
+                frontier.lease_of(r, self.worker, r.tries),
                 page=kept.unpack(r.page, r.body),
             )
             for r in rows
@@ -218,11 +243,11 @@ class Crawl:
         self, connection: Connection, need: Need, starts: Sequence[Found], idle: Sequence[Lease], now: float
     ) -> Supply:
         if starts:
-            pairs = [(one, 0) for one in starts]
-            frontier.add(connection, self.job, pairs, bound=self._bound, recheck=self._recheck)
+            self._add(connection, [(one, 0) for one in starts], now)
         frontier.give_back(connection, idle)
         patience.note_paces(connection, need.paces)
         frontier.wake(connection, self.job, now)
+        variants.release(connection, self.job)
         if self._reaped + REAP_EVERY < time.monotonic():
             self._reaped = time.monotonic()
             owners.reap(connection, self._lock, self.worker, now, self._delay)
@@ -278,7 +303,7 @@ class Crawl:
         ready = frontier.ready_hosts(connection, self.job)
         if ready:
             table = schema.hosts.c
-            rests = select(table.next_at).where(table.host.in_(ready[: frontier.CHUNK]))
+            rests = select(table.next_at).where(table.host.in_(ready[:CHUNK]))
             times += [max(at, now) for at in connection.scalars(rests)] or [now]
         known = [at for at in times if at is not None]
         return max(0.0, min(known) - now) if known else None
@@ -291,7 +316,7 @@ class Crawl:
             jobs = schema.jobs
             if connection.scalar(select(jobs.c.id).where(jobs.c.name == self._name)) is None:
                 connection.execute(
-                    frontier.upsert(connection)(jobs).values(name=self._name, round=0, lists=0).on_conflict_do_nothing()
+                    upsert(connection)(jobs).values(name=self._name, round=0, lists=0).on_conflict_do_nothing()
                 )
             # one begins after the other
             self.job = connection.scalars(select(jobs.c.id).where(jobs.c.name == self._name).with_for_update()).one()
@@ -324,6 +349,8 @@ class Crawl:
 
 def _verdict(outcome: Outcome, changes: Mapping[str, Change], withdrawn: Set[str]) -> Verdict:
     """What became of an outcome that was written."""
+    if outcome.alias is not None or (outcome.fresh is not None and outcome.fresh.unchanged):
+        return Verdict.UNCHANGED
     if outcome.article is not None:
         return Verdict(changes[outcome.article.id])
     return Verdict.WITHDRAWN if outcome.dropped and outcome.dropped.url in withdrawn else Verdict.DONE

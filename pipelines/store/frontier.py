@@ -7,7 +7,8 @@ comes of it is written only while that owner still stands there.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -15,10 +16,11 @@ from sqlalchemy import Connection, Dialect, Row, bindparam, func, select, text, 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from pipelines.items import Found, Lease, Outcome, State, clean, key_digest
-from pipelines.store import owners, removal, schema
+from pipelines.items import OPEN_STATES, Found, Lease, Outcome, State, clean, key_digest
+from pipelines.store import again, owners, removal, schema, variants
+from pipelines.store.rows import chunks, upsert
+from pipelines.store.variants import ALIAS
 
-CHUNK = 500  # parameters of one IN (…)
 SCAN = 500  # hosts looked at in one round of handing out: a bound for crawls of very many hosts
 _READY = text("frontier.state = 'pending' AND frontier.owner IS NULL")  # as in the index, or it would not be used
 _NEXT_HOST = "SELECT min(host) FROM frontier WHERE job = :job AND state = 'pending' AND owner IS NULL"
@@ -35,16 +37,25 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def add(
-    connection: Connection, job: int, found: Iterable[tuple[Found, int]], *, bound: int, recheck: bool = False
-) -> int:
-    """Take URLs with their depths into the frontier; gives how many are to be asked now that were not before.
+    connection: Connection,
+    job: int,
+    found: Iterable[tuple[Found, int]],
+    now: float,
+    *,
+    bound: int,
+    recheck: bool = False,
+) -> set[str]:
+    """Take URLs with their depths into the frontier; gives the keys of those that were not known.
 
-    A URL that was asked in an earlier round is asked again where it is a listing or failed then, or with `recheck`.
-    List pages beyond `bound` in this round are left out, and articles that were removed by hand.
+    What is asked again of those that were asked in an earlier round: see `again.wanted`. A URL that is a known page
+    under another name is left out (`variants.hold`), list pages beyond `bound` in this round are, and articles that
+    were removed by hand.
     """
-    wanted = {key_digest(one.key): (one, depth) for one, depth in found}
+    wanted: dict[bytes, tuple[Found, int]] = {}
+    for one, depth in found:
+        wanted.setdefault(key_digest(one.key), (one, depth))
     if not wanted:
-        return 0
+        return set()
     # one worker of the job at a time: the bound is counted, and two that add the same links cannot lock crosswise
     query = select(schema.jobs.c.round, schema.jobs.c.lists).where(schema.jobs.c.id == job).with_for_update()
     current, before = connection.execute(query).one()
@@ -53,25 +64,33 @@ def add(
     wanted = {key: value for key, value in wanted.items() if key not in gone}
     known = _known(connection, job, list(wanted))
     rows: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+    given = {key: _row(one, depth, job, current, key) for key, (one, depth) in wanted.items()}
+    new = {row["key"] for row in variants.hold(connection, job, [given[key] for key in wanted if key not in known])}
     for key, (one, depth) in wanted.items():
-        state, in_round = known.get(key, (None, 0))
-        if state is not None and not _asked_again(one, state, in_round < current, recheck):
+        row = known.get(key)
+        if row is None and key not in new:
+            continue
+        if row is not None and not (
+            row.round < current and row.state not in OPEN_STATES and again.wanted(one, depth, row, now, recheck=recheck)
+        ):
             continue
         if one.listing and lists >= bound:
             continue
         lists += one.listing
-        rows[state is None].append(_row(one, depth, job, current, key))
+        rows[row is None].append(given[key])
     for row in rows[False]:
         row["row_key"] = row.pop("key")
         row["row_job"] = row.pop("job")
+        del row["url"], row["host"]  # it is asked again as it was asked before, whatever it is called now
     if rows[False]:
         table = schema.frontier
-        again = update(table).where(table.c.job == bindparam("row_job"), table.c.key == bindparam("row_key"))
-        connection.execute(again.values(owner=None, reason=None, not_before=None), rows[False])
-    added = _insert(connection, rows[True]) if rows[True] else 0
+        once_more = update(table).where(table.c.job == bindparam("row_job"), table.c.key == bindparam("row_key"))
+        connection.execute(once_more.values(owner=None, reason=None, not_before=None), rows[False])
+    if rows[True]:
+        _insert(connection, rows[True])
     if lists > before:
         connection.execute(update(schema.jobs).where(schema.jobs.c.id == job).values(lists=lists))
-    return added + len(rows[False])
+    return {wanted[row["key"]][0].key for row in rows[True]}
 
 
 def push(connection: Connection, job: int, found: Sequence[Found], depth: int = 0) -> int:
@@ -102,7 +121,7 @@ def ready_hosts(connection: Connection, job: int, after: str = "") -> list[str]:
 def take_hosts(connection: Connection, worker: int, names: Sequence[str], room: int, now: float) -> list[str]:
     """Become the one owner of up to `room` of the hosts that are nobody's and need not rest; gives which."""
     table, taken = schema.hosts, list[str]()
-    for chunk in _chunks(names):
+    for chunk in chunks(names):
         missing = [{"host": host, "next_at": 0.0} for host in chunk]
         connection.execute(upsert(connection)(table).on_conflict_do_nothing(), missing)
         free = (table.c.host.in_(chunk), table.c.owner.is_(None), table.c.next_at <= now)
@@ -119,7 +138,7 @@ def take_hosts(connection: Connection, worker: int, names: Sequence[str], room: 
 def leave_hosts(connection: Connection, worker: int, names: Sequence[str], now: float, delay: float) -> None:
     """Give hosts back; they rest for one delay."""
     table = schema.hosts
-    for chunk in _chunks(names):
+    for chunk in chunks(names):
         mine = (table.c.host.in_(chunk), table.c.owner == worker)
         connection.execute(update(table).where(*mine).values(owner=None, next_at=owners.rested(now, delay)))
 
@@ -129,23 +148,23 @@ def take(connection: Connection, job: int, worker: int, host: str, limit: int) -
     table = schema.frontier.c
     query = select(schema.frontier).where(table.job == job, table.host == host, _READY)
     rows = connection.execute(query.order_by(table.rank, table.id).limit(limit)).all()
-    for chunk in _chunks([row.id for row in rows]):
+    for chunk in chunks([row.id for row in rows]):
         handed = update(schema.frontier).where(table.id.in_(chunk))
         connection.execute(handed.values(owner=worker, tries=table.tries + 1))
-    return [_lease(row, worker, row.tries + 1) for row in rows]
+    return [lease_of(row, worker, row.tries + 1) for row in rows]
 
 
 def forgotten(connection: Connection, worker: int, known: Set[int]) -> list[Lease]:
     """URLs that a worker was handed and does not know of: the answer to its transaction was lost on the way."""
     rows = connection.execute(select(schema.frontier).where(schema.frontier.c.owner == worker)).all()
-    return [_lease(row, worker, row.tries) for row in rows if row.id not in known and row.state == State.PENDING]
+    return [lease_of(row, worker, row.tries) for row in rows if row.id not in known and row.state == State.PENDING]
 
 
 def held(connection: Connection, leases: Iterable[Lease]) -> dict[int, str]:
     """Which of the leases still stand, with their states; on PostgreSQL they stay so until the transaction ends."""
     table, standing = schema.frontier.c, dict[int, str]()
     worker = {lease.id: lease.owner for lease in leases}
-    for chunk in _chunks(sorted(worker)):
+    for chunk in chunks(sorted(worker)):
         query = select(table.id, table.owner, table.state).where(table.id.in_(chunk))
         rows = connection.execute(query.order_by(table.id).with_for_update())
         standing |= {row.id: row.state for row in rows if row.owner == worker[row.id]}
@@ -158,7 +177,7 @@ def settle(connection: Connection, outcomes: Iterable[Outcome], now: float) -> N
         {
             "row_id": outcome.lease.id,
             "state": outcome.state.value,
-            "reason": clean(outcome.dropped.reason) if outcome.dropped else None,
+            "reason": clean(outcome.dropped.reason) if outcome.dropped else ALIAS if outcome.alias else None,
             "not_before": None if outcome.defer is None else now + outcome.defer,
             "tries": outcome.lease.tries - (outcome.setback is not None and not outcome.setback.counts),
         }
@@ -177,7 +196,7 @@ def give_back(connection: Connection, leases: Iterable[Lease]) -> None:
     for lease in leases:
         by_owner.setdefault(lease.owner, []).append(lease.id)
     for owner, ids in by_owner.items():
-        for chunk in _chunks(ids):
+        for chunk in chunks(ids):
             mine = (table.c.id.in_(chunk), table.c.owner == owner)
             connection.execute(update(table).where(*mine).values(owner=None, tries=table.c.tries - 1))
 
@@ -191,21 +210,18 @@ def summary(connection: Connection, job: int) -> dict[tuple[str, str | None], in
     return {(state, reason): count for state, reason, count in connection.execute(query)}
 
 
-def _lease(row: Row[Any], worker: int, tries: int) -> Lease:
-    return Lease(row.id, worker, row.url, row.host, bytes(row.key), row.kind, row.args, depth=row.depth, tries=tries)
+def lease_of(row: Row[Any], worker: int, tries: int) -> Lease:
+    """A row in the hands of a worker."""
+    lease = Lease(row.id, worker, row.url, row.host, bytes(row.key), row.kind, row.args, depth=row.depth, tries=tries)
+    return replace(lease, etag=row.etag, last_modified=row.last_modified) if row.article else lease
 
 
-def _asked_again(one: Found, state: str, earlier: bool, recheck: bool) -> bool:
-    if not earlier or state in (State.PENDING, State.DEFERRED, State.KEPT):
-        return False
-    return one.listing or recheck or state in (State.FAILED, State.ROBOTS)
-
-
-def _known(connection: Connection, job: int, keys: Sequence[bytes]) -> dict[bytes, tuple[str, int]]:
-    table, found = schema.frontier.c, dict[bytes, tuple[str, int]]()
-    for chunk in _chunks(keys):
-        query = select(table.key, table.state, table.round).where(table.job == job, table.key.in_(chunk))
-        found |= {bytes(key): (state, in_round) for key, state, in_round in connection.execute(query)}
+def _known(connection: Connection, job: int, keys: Sequence[bytes]) -> dict[bytes, Any]:
+    table, found = schema.frontier.c, dict[bytes, Any]()
+    columns = (table.key, table.state, table.reason, table.round, table.asked, table.since)
+    for chunk in chunks(keys):
+        rows = connection.execute(select(*columns).where(table.job == job, table.key.in_(chunk)))
+        found |= {bytes(row.key): row for row in rows}
     return found
 
 
@@ -245,12 +261,3 @@ def _inserting(dialect: Dialect, columns: tuple[str, ...]) -> SQLCompiler:
     insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
     statement = insert(schema.frontier).on_conflict_do_nothing()
     return statement.compile(dialect=dialect, column_keys=list(columns))
-
-
-def upsert(connection: Connection) -> Callable[..., Any]:
-    """INSERT as the database spells it, with ON CONFLICT."""
-    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-
-
-def _chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (values[i : i + CHUNK] for i in range(0, len(values), CHUNK))

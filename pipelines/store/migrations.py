@@ -6,14 +6,18 @@ a store with the code before it as tests/fixtures/store/version-N.sql. Columns t
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Connection, insert, inspect, select, text, update
+from sqlalchemy import Column, Connection, delete, insert, inspect, select, text, update
 from sqlalchemy.schema import CreateColumn, CreateIndex
 
+from pipelines.addresses import key
 from pipelines.errors import StoreError
+from pipelines.items import State, key_digest
 from pipelines.store import schema, search
 from pipelines.store.database import Database
+from pipelines.store.variants import alike_digest
 
 KNOWN = frozenset((1, 2, 3))  # versions that `prepare` brings to schema.VERSION
+KEYS_SINCE = 3  # version from which on URLs have the keys of addresses.py
 _LOCK = 6_839_201_771  # a number of our own for PostgreSQL's advisory lock: two processes make tables one by one
 
 
@@ -33,6 +37,8 @@ def prepare(database: Database) -> None:
         schema.metadata.create_all(connection)
         if version is not None:
             _add_indexes(connection)
+        if version is not None and version < KEYS_SINCE:
+            _name_urls_anew(connection)
         search.create(connection)
         if version is None:
             connection.execute(insert(schema.meta).values(key="version", value=str(schema.VERSION)))
@@ -55,6 +61,24 @@ def _version(connection: Connection) -> int | None:
             f"the store has tables of version {found[:40]}, this program knows up to {schema.VERSION}: update it"
         )
     return int(found)
+
+
+def _name_urls_anew(connection: Connection) -> None:
+    """Give frontiers the keys of today. Of two rows that are one now the older stays; a kept page stays too."""
+    table, taken = schema.frontier, set[tuple[int, bytes]]()
+    columns = (table.c.id, table.c.job, table.c.url, table.c.state)
+    for row in connection.execute(select(*columns).order_by(table.c.id)).all():
+        try:
+            digest = key_digest(key(row.url))
+        except ValueError:  # it will be refused when it is handed out
+            continue
+        mine = table.c.id == row.id
+        if (row.job, digest) not in taken:
+            taken.add((row.job, digest))
+            values = {"key": digest, "alike": alike_digest(row.url)}
+            connection.execute(update(table).where(mine).values(values))
+        elif row.state != State.KEPT:
+            connection.execute(delete(table).where(mine))
 
 
 def _add_columns(connection: Connection) -> None:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, delete, func, insert, select, text, true, update
 
-from pipelines.items import Cursor, OutboxEntry
+from pipelines.events import Cursor, OutboxEntry
 from pipelines.store import schema
 from pipelines.store.database import Database, in_our_words, open_database
 from pipelines.store.rows import utc

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, case, insert, literal, or_, select, update
 
 from pipelines.items import Dropped, Outcome, State
 from pipelines.store import schema
-from pipelines.store.frontier import CHUNK
+from pipelines.store.rows import CHUNK
 
 LATER = 1.5  # a URL waits that much longer than its host, so that another one tries the host first
 AT_LEAST = 1.0  # seconds that a URL waits which its host had no time for

@@ -12,12 +12,14 @@ from typing import Any, Self
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, DropItem
+from scrapy.utils.misc import load_object
 
 from pipelines.errors import StoreAwayError, StoreError
 from pipelines.items import Dropped, Outcome
 from pipelines.store.crawl import Crawl, Verdict
 from pipelines.store.database import default_url
 from pipelines.store.desk import Desk
+from pipelines.store.reprints import Reprints
 
 logger = logging.getLogger(__name__)
 START_PATIENCE = 8.0  # seconds that a crawl waits for its store before it begins
@@ -96,6 +98,7 @@ class StorePipeline:
         STORE_URL            SQLAlchemy database URL of the store; empty: sqlite in OUTPUT_DIR/articles.db
         STORE_BATCH_SIZE     outcomes in one transaction, at most
         STORE_BATCH_SECONDS  seconds that an outcome waits for its transaction, at most
+        REPRINTS             class that tells which articles repeat others; empty: that is not looked at
         STORE_PATIENCE       seconds that the store may be away before the crawl ends unfinished
 
     Stats
@@ -111,6 +114,7 @@ class StorePipeline:
     def __init__(self, crawler: Crawler, url: str, size: int, seconds: float, patience: float) -> None:
         self._crawler = crawler
         self._url, self._size, self._seconds = url, size, seconds
+        self._reprints: Reprints | None = None
         self.desk = Desk(patience)
         self._crawl: Crawl | None = None
         self._error: StoreError | None = None
@@ -128,6 +132,8 @@ class StorePipeline:
         url = settings.get("STORE_URL") or default_url(settings["OUTPUT_DIR"])
         size, seconds = settings.getint("STORE_BATCH_SIZE"), settings.getfloat("STORE_BATCH_SECONDS")
         pipeline = cls(crawler, url, size, seconds, settings.getfloat("STORE_PATIENCE"))
+        if settings.get("REPRINTS"):
+            pipeline._reprints = load_object(settings["REPRINTS"])()
         crawler.signals.connect(pipeline.item_dropped, signal=signals.item_dropped)
         crawler.signals.connect(pipeline.item_error, signal=signals.item_error)
         crawler.signals.connect(pipeline.spider_closed, signal=signals.spider_closed)
@@ -151,7 +157,7 @@ class StorePipeline:
         deadline = time.monotonic() + START_PATIENCE
         while True:
             try:
-                self._crawl = Crawl(self.desk.open(self._url), job, **options)
+                self._crawl = Crawl(self.desk.open(self._url), job, reprints=self._reprints, **options)
                 self._crawl.begin(fresh=fresh)
             except StoreAwayError as error:  # somebody else writes just now
                 self._error = error
@@ -174,7 +180,7 @@ class StorePipeline:
                 raise self._error
             if self._crawl is None:
                 store = self.desk.open(self._url)
-                self._crawl = Crawl(store, job, bound=0)
+                self._crawl = Crawl(store, job, bound=0, reprints=self._reprints)
                 self._crawl.run = store.start_run(job, datetime.now(UTC))
         except StoreError as error:
             self._crawl = None
@@ -192,14 +198,14 @@ class StorePipeline:
             raise Deferred(f"asked again in {item.defer:.0f} s: {item.url}", log_level="DEBUG")
         if item.page is not None:
             raise Kept(f"kept: {item.url}", log_level="DEBUG")
+        if verdict is Verdict.UNCHANGED:
+            raise Unchanged(f"unchanged: {item.url}", log_level="DEBUG")
         if item.article is None:
             why = item.dropped
             if why is None:
                 raise OnlyLinks(f"links only: {item.url}", log_level="DEBUG")
             kind = KINDS.get(why.reason.partition("/")[0], Settled)
             raise kind(f"{why.reason}: {why.url}: {why.message}", log_level="DEBUG")
-        if verdict is Verdict.UNCHANGED:
-            raise Unchanged(f"unchanged: {item.url}", log_level="DEBUG")
         return item.article.to_dict()
 
     async def kept_sites(self) -> list[str]:

@@ -9,7 +9,8 @@ from sqlalchemy import Column, Connection, Select, and_, delete, exists, or_, se
 
 from pipelines.items import State
 from pipelines.store import removal, schema
-from pipelines.store.articles import CHUNK, Store
+from pipelines.store.articles import Store
+from pipelines.store.rows import CHUNK
 
 # URLs of old rounds that are asked like new ones when a list names them again: nothing is lost with their rows.
 ASKED_ANEW = tuple(state.value for state in (State.READ, State.FAILED, State.ROBOTS))

@@ -15,8 +15,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from pipelines.errors import StoreError
 from pipelines.items import Dropped, Outcome, State, key_digest
 from pipelines.store import outbox, schema, search
-from pipelines.store.articles import Store, chunks, rows_of
+from pipelines.store.articles import Store, rows_of
 from pipelines.store.changes import set_duplicates
+from pipelines.store.reprints import leave
+from pipelines.store.rows import chunks
 
 REASON = "removed"
 
@@ -83,6 +85,7 @@ def remove(store: Store, target: Target, at: str) -> int:
 def forget(connection: Connection, ids: Sequence[str]) -> None:
     """Delete articles with their versions and search terms. A table with rows of articles is to be named here."""
     search.remove(connection, ids)
+    leave(connection, ids)
     for chunk in chunks(ids):
         connection.execute(delete(schema.article_versions).where(schema.article_versions.c.id.in_(chunk)))
         connection.execute(delete(schema.articles).where(schema.articles.c.id.in_(chunk)))

@@ -14,9 +14,8 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, case, delete, func
 
 from pipelines.items import State
 from pipelines.store import schema
-from pipelines.store.articles import CHUNK, Store
-from pipelines.store.frontier import upsert
-from pipelines.store.rows import utc
+from pipelines.store.articles import Store
+from pipelines.store.rows import CHUNK, upsert, utc
 
 # Fields whose coverage says whether a site is still read rightly.
 COVERED = (

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
 
 from pipelines.items import ARTICLE_FIELDS, Article, clean, hash_text
 from pipelines.store import schema
 
 _ISO = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d)(?::(\d\d)(?::(\d\d))?)?)?)?)?(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?$")
+CHUNK = 500  # parameters of one IN (…): SQLite of old takes 999
 _LEAST = (1, 1, 1, 0, 0, 0)  # of year, month, day, hour, minute, second
 
 
@@ -59,3 +63,13 @@ def sortable(published: str | None) -> str | None:
 def utc(moment: datetime) -> str:
     """A moment as the store writes it: 2026-06-21T04:30:00Z."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """The values in parts that one statement takes."""
+    return (values[i : i + CHUNK] for i in range(0, len(values), CHUNK))
+
+
+def upsert(connection: Connection) -> Callable[..., Any]:
+    """INSERT as the database spells it, with ON CONFLICT."""
+    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert

@@ -23,8 +23,7 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from pipelines.store import owners, schema
 from pipelines.store.articles import Store
-from pipelines.store.frontier import upsert
-from pipelines.store.rows import utc
+from pipelines.store.rows import upsert, utc
 
 BEGINS_WITHIN = timedelta(seconds=60)  # from the claim of a slot to the run's row in the store: ten times what was seen
 AHEAD = timedelta(days=1)  # a slot further in the future than this was taken under a clock that was wrong

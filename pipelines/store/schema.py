@@ -171,7 +171,14 @@ frontier = Table(
     Column("reason", Text),  # of a state that is not stored or read
     Column("tries", Integer, nullable=False),  # times that it was handed out
     Column("owner", Integer),  # the worker that has it in hand; null: nobody
-    Column("not_before", Float),  # of a deferred URL
+    Column("not_before", Float),  # of a deferred URL; null: it waits for what becomes of one that may be the same page
+    Column("alike", LargeBinary),  # 16 bytes of SHA-256 of what URLs share that may be one page
+    Column("article", Text),  # id of the article that it gave, or whose other address it is
+    Column("asked", Float),  # when it last gave an answer
+    Column("since", Float),  # of an article: its first answer; of a list: the last one with something new
+    Column("etag", Text),  # of the last answer
+    Column("last_modified", Text),  # of the last answer
+    Column("recheck_at", Float),  # an article is asked again in the first round after this; null: no more
     UniqueConstraint("job", "key"),
     # what can be handed out, and what will be
     Index(
@@ -189,6 +196,20 @@ frontier = Table(
         "not_before",
         sqlite_where=text("state = 'deferred'"),
         postgresql_where=text("state = 'deferred'"),
+    ),
+    Index(
+        "frontier_alike",
+        "job",
+        "alike",
+        sqlite_where=text("alike IS NOT NULL"),
+        postgresql_where=text("alike IS NOT NULL"),
+    ),
+    Index(
+        "frontier_recheck",
+        "job",
+        "recheck_at",
+        sqlite_where=text("recheck_at IS NOT NULL"),
+        postgresql_where=text("recheck_at IS NOT NULL"),
     ),
     Index(
         "frontier_owner",
@@ -217,6 +238,26 @@ workers = Table(
     Column("job", Integer, nullable=False),
     Column("beat", Float, nullable=False),  # last sign of life; its lock says more
     sqlite_autoincrement=True,
+)
+
+# What is known of the URLs of a site: a difference between two of them (addresses.differences) was seen between two
+# that are one page, or between two that are not.
+variants = Table(
+    "variants",
+    metadata,
+    Column("site", Text, primary_key=True),  # addresses.bare_host
+    Column("difference", Text, primary_key=True),
+    Column("same", Integer, nullable=False, server_default="0"),  # pairs of URLs that are one page
+    Column("other", Integer, nullable=False, server_default="0"),  # pairs that are two
+)
+
+# The bands of articles' fingerprints: articles that share one are compared.
+bands = Table(
+    "bands",
+    metadata,
+    Column("value", BigInteger, primary_key=True, autoincrement=False),
+    Column("article", Text, primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 # What was removed by hand and is never fetched nor stored again: 16 bytes of SHA-256 of a URL, of what all spellings of

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from pipelines.store import schema
 from pipelines.store.articles import Store, open_store
-from pipelines.store.frontier import upsert
+from pipelines.store.rows import upsert
 
 
 class SharedTexts:

@@ -149,7 +149,7 @@ def start(news: News, folder: Path, *more: str, store: str = "", via_proxy: bool
     command = [sys.executable, "-m", "scrapy", "crawl", "aggregator", "-a", f"url={url}/news/"]
     command += ["-s", "DOWNLOAD_DELAY=0", "-s", "RETRY_TIMES=1", "-s", "LOG_LEVEL=INFO", "-s", f"OUTPUT_DIR={folder}"]
     command += ["-s", f"ALLOWED_ADDRESSES={LOOPBACK}"]
-    command += ["-s", f"STORE_URL={store}", "-s", "EXTRACTION_WORKERS=1", *more]
+    command += ["-s", f"STORE_URL={store}", "-s", "EXTRACTION_WORKERS=1", "-s", "REPRINTS=", *more]
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "crawl.log").open("a") as log:
         return subprocess.Popen(

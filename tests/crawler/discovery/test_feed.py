@@ -1,6 +1,6 @@
 import pytest
 
-from crawler.discovery.feed import Entry, feed_links, read_feed
+from crawler.discovery.feed import Entry, feed_links, moment, read_feed
 from pipelines.errors import UnreadablePageError
 from tests.crawler.discovery.pages import root
 
@@ -35,7 +35,7 @@ def test_rss() -> None:
 def test_atom() -> None:
     assert read_feed(ATOM.encode(), BASE) == [
         Entry("http://news.example/one", "One", "2026-06-21T12:30:00Z"),
-        Entry("http://news.example/two", "Two", "2026-06-20T00:00:00Z"),
+        Entry("http://news.example/two", "Two", "2026-06-20T00:00:00Z", changed=1781913600.0),
     ]
 
 
@@ -77,3 +77,20 @@ def test_feeds_that_a_page_declares() -> None:
         "http://news.example/feed/",
         "http://news.example/atom.xml",
     ]
+
+
+@pytest.mark.parametrize(
+    ("printed", "seconds"),
+    [
+        ("2026-06-21T12:30:00+08:00", 1782016200.0),
+        ("2026-06-21T04:30:00Z", 1782016200.0),
+        ("Sun, 21 Jun 2026 12:30:00 +0800", 1782016200.0),
+        ("2026-06-21", 1782000000.0),
+        ("yesterday", None),
+        ("", None),
+        (None, None),
+        ("9999-99-99", None),
+    ],
+)
+def test_dates_of_changes(printed: str | None, seconds: float | None) -> None:
+    assert moment(printed) == seconds

@@ -24,8 +24,8 @@ INDEX = f"""<sitemapindex {SPACE}><sitemap><loc>http://news.example/a.xml.gz</lo
 def test_pages_with_news_extension() -> None:
     found = read_sitemap(PAGES.encode(), BASE)
     assert found.pages == [
-        Entry("http://news.example/c/1.html", "第一条", "2026-06-21T12:30:00+08:00"),
-        Entry("http://news.example/c/2.html", "", "2026-06-20"),
+        Entry("http://news.example/c/1.html", "第一条", "2026-06-21T12:30:00+08:00", changed=1782086400.0),
+        Entry("http://news.example/c/2.html", "", "2026-06-20", changed=1781913600.0),
     ]
     assert found.sitemaps == []
 

@@ -8,7 +8,7 @@ from crawler.spiders.aggregator import AggregatorSpider
 from pipelines.items import Lease, key_digest
 
 URL = "http://news.example/a/1.shtml"
-GOOD = Lease(1, 1, URL, "news.example", key_digest("news.example/a/1.shtml?"), "article", '{"date":"06-21"}')
+GOOD = Lease(1, 1, URL, "news.example", key_digest("http://news.example/a/1.shtml"), "article", '{"date":"06-21"}')
 
 
 def test_a_row_as_a_spider_wrote_it_becomes_a_request() -> None:
@@ -26,7 +26,7 @@ def test_a_row_as_a_spider_wrote_it_becomes_a_request() -> None:
     [
         replace(GOOD, url="http://other.example/a/1.shtml"),
         replace(GOOD, url="http://news.example/a/2.shtml"),
-        replace(GOOD, url="file:///etc/hostname", host="", key=key_digest("/etc/hostname?")),
+        replace(GOOD, url="file:///etc/hostname", host="", key=key_digest("file:///etc/hostname")),
         replace(GOOD, host="other.example"),
         replace(GOOD, kind="__init__"),
         replace(GOOD, kind="part"),

@@ -7,7 +7,8 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from pipelines.items import Article, Cursor, Event, OutboxEntry
+from pipelines.events import Cursor, OutboxEntry
+from pipelines.items import Article, Event
 
 AT = "2026-06-21T04:30:00Z"
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.items import Event, OutboxEntry, clean
+from pipelines.events import OutboxEntry
+from pipelines.items import Event, clean
 from tests.pipelines.delivery.outboxes import AT, entry, withdrawn
 from tests.pipelines.delivery.targets import KINDS, NO_REPEATS, Target
 

@@ -11,7 +11,7 @@ import pytest
 from pipelines.delivery.courier import WRITE_BYTES, Charge, Courier
 from pipelines.delivery.options import SinkOptions
 from pipelines.errors import SinkDownError, SinkRefusedError, SinkStateError
-from pipelines.items import Cursor, OutboxEntry
+from pipelines.events import Cursor, OutboxEntry
 from tests.pipelines.delivery.outboxes import MemoryOutbox, entry
 
 

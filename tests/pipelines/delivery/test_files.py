@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from pipelines.delivery.csv import escape, unescape
 from pipelines.errors import SinkDownError, SinkStateError, UsageError
-from pipelines.items import OutboxEntry, clean
+from pipelines.events import OutboxEntry
+from pipelines.items import clean
 from tests.pipelines.delivery.outboxes import entry
 from tests.pipelines.delivery.targets import FILES, Target
 

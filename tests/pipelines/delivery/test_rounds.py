@@ -12,7 +12,7 @@ from pipelines.delivery.courier import Charge
 from pipelines.delivery.options import SinkOptions
 from pipelines.delivery.rounds import Patience, Rounds
 from pipelines.errors import SinkDownError, SinkRefusedError, StoreAwayError
-from pipelines.items import Outbox, OutboxEntry
+from pipelines.events import Outbox, OutboxEntry
 from tests.pipelines.delivery.outboxes import MemoryOutbox, entry
 
 QUICK = Patience(tries=3, first=0.001, longest=0.01, poll=0.01, silence=0.2)

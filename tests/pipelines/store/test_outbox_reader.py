@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipelines.errors import StoreAwayError
-from pipelines.items import Article, Cursor
+from pipelines.events import Cursor
+from pipelines.items import Article
 from pipelines.store import outbox_reader
 from pipelines.store.articles import Store, open_store, write_articles
 from pipelines.store.outbox_reader import OutboxReader, open_outbox
