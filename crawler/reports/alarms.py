@@ -57,10 +57,12 @@ def judge(now: Figures, past: Sequence[Past], limits: Thresholds) -> Verdict:
     """What is wrong with a run, and what is right; `past` are the runs before it, the youngest first."""
     ended = now.state in FAULTS
     verdict: Verdict = {"ended": f"the run ended by {now.state}" if ended else None}
-    if now.state != "finished":
+    if now.state not in ("finished", "deferred"):
         return verdict
     fetched = now.lists + now.pages
-    verdict["nothing"] = None if fetched else f"no page could be fetched, {now.failed} failed"
+    verdict["nothing"] = None if fetched else f"no page could be fetched, {now.failed} failed, {now.open} are put off"
+    if now.state == "deferred":  # what is left must wait: the rest of it belongs to the next run
+        return verdict
     verdict["template"] = f"redesigns of the site noticed: {now.redesigned}" if now.redesigned else None
     bench = _Bench(past, limits)
     verdict |= _fallen("links", now.links, bench, lambda f: f.links, "article links")

@@ -25,7 +25,11 @@ def test_a_run_as_always_raises_nothing_and_is_judged_in_all_kinds() -> None:
     [
         ({"new": 10}, "yield", "13 new or changed articles, usually 47"),
         ({"links": 31}, "links", "31 article links, usually 243"),
-        ({"links": 0, "new": 0, "changed": 0, "lists": 0, "pages": 0}, "nothing", "no page could be fetched, 2 failed"),
+        (
+            {"links": 0, "new": 0, "changed": 0, "lists": 0, "pages": 0},
+            "nothing",
+            "no page could be fetched, 2 failed, 0 are put off",
+        ),
         ({"dropped": {"timeout": 40}}, "dropped", "45% pages without article, usually 11%"),
         ({"redesigned": 1}, "template", "redesigns of the site noticed: 1"),
         ({"repeated": 0.2}, "boilerplate", "20% of the texts repeated, usually 0%"),
@@ -73,6 +77,8 @@ def test_a_fault_that_lasts_does_not_become_the_measure() -> None:
 def test_a_run_that_was_stopped_is_not_judged_and_one_that_broke_is() -> None:
     assert judge(figures(state="shutdown", new=0), past(), LIMITS) == {"ended": None}
     assert raised(figures(state="store-away", new=0), past()) == {"ended": "the run ended by store-away"}
+    away = judge(figures(state="deferred", new=0, lists=0, pages=0, open=1), past(), LIMITS)
+    assert away == {"ended": None, "nothing": "no page could be fetched, 2 failed, 1 are put off"}
     stopped = tuple(Past(figures(n, new=0, state="shutdown")) for n in range(39, 0, -1))
     assert "yield" not in judge(figures(), stopped, LIMITS)  # nor does it count as usual
 
