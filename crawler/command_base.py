@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from enum import IntEnum
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NoReturn
+from typing import IO, TYPE_CHECKING, ClassVar, NoReturn
 
 from scrapy.commands import ScrapyCommand
 
@@ -19,6 +19,9 @@ from pipelines.errors import NewswinnowError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from scrapy.settings import Settings
+
+
+MARK = "newswinnow: "  # begins the lines of our commands in `scrapy --help`
 
 
 class Exit(IntEnum):
@@ -32,7 +35,13 @@ class Exit(IntEnum):
 
 
 class Speaking:
-    """What every command of ours says to the user: one line to stderr, in its own name."""
+    """What every command of ours says to the user: its line in the list of commands, lines to stderr in its name."""
+
+    summary: ClassVar[str] = ""  # for the list of commands: 52 characters at most, so that the line has 80 columns
+
+    def short_desc(self) -> str:
+        """Its line in the list of commands, told apart from Scrapy's own."""
+        return f"{MARK}{self.summary}"
 
     @property
     def name(self) -> str:

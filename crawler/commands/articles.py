@@ -28,6 +28,8 @@ class Articles(Command):
         OUTPUT_DIR  folder of all state
     """
 
+    summary = "List, show, search and export stored articles"
+
     def syntax(self) -> str:
         """How to call it."""
         return (
@@ -36,8 +38,8 @@ class Articles(Command):
             " [--format table|jsonl|csv|markdown|epub] [-O FILE]"
         )
 
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
+    def long_desc(self) -> str:
+        """What it does, for its own help."""
         return "List the articles in the store, show, search or export them"
 
     def define_options(self, parser: argparse.ArgumentParser) -> None:

@@ -27,12 +27,14 @@ class Browse(Command):
         BROWSE_PORT  port to listen on
     """
 
+    summary = "The store in a web browser; feeds and an API"
+
     def syntax(self) -> str:
         """How to call it."""
         return "[--port N] [--host ADDRESS]"
 
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
+    def long_desc(self) -> str:
+        """What it does, for its own help."""
         return "Look at the articles in a web browser, on this machine; feeds and an API for other programs"
 
     def define_options(self, parser: argparse.ArgumentParser) -> None:

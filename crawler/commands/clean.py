@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 class Clean(PageCommand):
     """Take flattened text dumps apart."""
 
+    summary = "Flattened text dumps as clean articles"
+
     kind = "text"
 
     def syntax(self) -> str:
         """How to call it."""
         return "PATH... [-O out.jsonl] [--workers N] [--explain]"
 
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
+    def long_desc(self) -> str:
+        """What it does, for its own help."""
         return "Take flattened text dumps apart: folders, .txt(.gz), .jsonl with {id, text}"
 
     def results(self, inputs: Inputs, opts: argparse.Namespace, progress: Progress) -> Generator[Result, None, None]:

@@ -26,6 +26,8 @@ class Command(Speaking, ScrapyCrawl):
         OUTBOX_DAYS   days that a record stays in the outbox, where no sink is declared to take it; 0: for ever
     """
 
+    summary = "Run a spider of the project"
+
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Set Scrapy's options; refuse unknown ones (Scrapy would pass them on), and a bad spider or argument."""
         from scrapy.spiderloader import get_spider_loader

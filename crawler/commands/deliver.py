@@ -29,12 +29,14 @@ class Deliver(Command):
         OUTBOX_DAYS          days that a record stays in the outbox, delivered or not; 0: for ever
     """
 
+    summary = "New and changed articles to other stores"
+
     def syntax(self) -> str:
         """How to call it."""
         return "[--follow] [--sink NAME]... [--replay SINCE]"
 
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
+    def long_desc(self) -> str:
+        """What it does, for its own help."""
         return "Deliver new and changed articles to other stores"
 
     def define_options(self, parser: argparse.ArgumentParser) -> None:

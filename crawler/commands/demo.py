@@ -33,14 +33,16 @@ class Demo(Command):
         OUTPUT_DIR  the demo's store, log and report lie under its folder demo/, apart from the user's own
     """
 
+    summary = "Crawl the bundled site, count what came out right"
+
     requires_project = True
 
     def syntax(self) -> str:
         """How to call it."""
         return "[--serve] [--port N]"
 
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
+    def long_desc(self) -> str:
+        """What it does, for its own help."""
         return "Crawl the bundled aggregator site and count what came out right"
 
     def define_options(self, parser: argparse.ArgumentParser) -> None:

@@ -23,12 +23,14 @@ class Evaluate(Command):
         EXTRACTION_TIMEOUT  seconds that one page may take before its process is killed
     """
 
+    summary = "Score the extraction on labelled pages"
+
     def syntax(self) -> str:
         """How to call it."""
         return "CORPUS... [--peers] [--worst N] [--html FILE] [--json] [--floors FILE]"
 
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
+    def long_desc(self) -> str:
+        """What it does, for its own help."""
         return "Score the extraction on labelled pages: folders with gold.jsonl and pages/"
 
     def define_options(self, parser: argparse.ArgumentParser) -> None:

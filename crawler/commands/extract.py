@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 class Extract(PageCommand):
     """Take saved HTML pages apart."""
 
+    summary = "Saved pages (HTML, WARC, JSON Lines) as articles"
+
     kind = "html"
     _tally: Tally | None = None
 
@@ -26,8 +28,8 @@ class Extract(PageCommand):
         """How to call it."""
         return "PATH... [-O out.jsonl] [--index FILE] [--no-memory | --memory DIR] [--workers N] [--explain]"
 
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
+    def long_desc(self) -> str:
+        """What it does, for its own help."""
         return "Take saved pages apart: folders, .html(.gz), .warc(.gz), .jsonl with {id, url, html}"
 
     def define_options(self, parser: argparse.ArgumentParser) -> None:

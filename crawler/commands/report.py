@@ -24,12 +24,14 @@ class Report(Command):
         OUTPUT_DIR  folder of all state
     """
 
+    summary = "What the last runs came to, which alarms stand"
+
     def syntax(self) -> str:
         """How to call it."""
         return "[RUN | JOB] [--limit N] [-o FILE.html]"
 
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
+    def long_desc(self) -> str:
+        """What it does, for its own help."""
         return "What the last runs came to, and which alarms stand"
 
     def define_options(self, parser: argparse.ArgumentParser) -> None:

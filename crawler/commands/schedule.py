@@ -40,14 +40,16 @@ class Schedule(Command):
         OUTPUT_DIR             folder of all state; the crawls' logs lie in its folder logs/
     """
 
+    summary = "Crawl every site by the clock; --list shows when"
+
     requires_project = True
 
     def syntax(self) -> str:
         """How to call it."""
         return "[--list]"
 
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
+    def long_desc(self) -> str:
+        """What it does, for its own help."""
         return "Crawl every site by the schedule of its profile; --list: next times, last results"
 
     def define_options(self, parser: argparse.ArgumentParser) -> None:

@@ -26,14 +26,16 @@ FOUND = {"crawler.spiders.scrape.FoundPipeline": 500}  # after the extraction, b
 class Scrape(Command):
     """Fetch and print, one-off: robots, pace and limits hold as in a crawl."""
 
+    summary = "Fetch single pages and print their articles"
+
     requires_crawler_process = True
 
     def syntax(self) -> str:
         """How to call it."""
         return "URL... | -i FILE | - [--explain] [--format text|markdown|json] [-o FILE] [--save]"
 
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
+    def long_desc(self) -> str:
+        """What it does, for its own help."""
         return "Fetch single pages and print their articles"
 
     def define_options(self, parser: argparse.ArgumentParser) -> None:

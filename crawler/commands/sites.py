@@ -27,13 +27,15 @@ class Sites(Command):
         OUTPUT_DIR  folder of all state; its folder discovery holds the ways to articles
     """
 
+    summary = "What is known of sites; check their profiles"
+
     def syntax(self) -> str:
         """How to call it."""
         known = "show NAME... | export NAME [-o FILE] | forget NAME... [--memory DIR] | ways [DOMAIN]..."
         return f"[{known} | check [NAME|FILE.toml]... [--live]]"
 
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
+    def long_desc(self) -> str:
+        """What it does, for its own help."""
         return "What is known of sites: list, show, export as a profile, forget; check profiles"
 
     def define_options(self, parser: argparse.ArgumentParser) -> None:
