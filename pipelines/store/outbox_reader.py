@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, text, true, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, text, true, update
 
 from pipelines.events import Cursor, OutboxEntry
 from pipelines.store import schema
@@ -104,10 +104,14 @@ class OutboxReader:
             if not connection.execute(update(table).where(table.c.sink == sink).values(values)).rowcount:
                 connection.execute(insert(table).values(sink=sink, **values))
 
-    def prune(self, before: str) -> int:
-        """Remove the entries from before a moment (UTC, ISO 8601), delivered or not; gives how many."""
+    def prune(self, before: str, up_to: int | None = None) -> int:
+        """Remove the entries from before a moment (UTC, ISO 8601), delivered or not; gives how many.
+
+        With `up_to` none of a higher number: what all sinks have got.
+        """
         table = schema.outbox.c
-        kept = select(table.seq).where(table.at >= before).order_by(table.seq).limit(1)
+        stays = table.at >= before if up_to is None else or_(table.at >= before, table.seq > up_to)
+        kept = select(table.seq).where(stays).order_by(table.seq).limit(1)
         with self._call(), self._database.write() as connection:
             first = connection.scalar(kept)
             older = true() if first is None else table.seq < first

@@ -6,6 +6,7 @@ The frontier asks `removed` before it takes URLs in, the commit of outcomes befo
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -48,6 +49,22 @@ def refuse(connection: Connection, outcomes: Iterable[Outcome]) -> None:
         if digests & gone:
             outcome.article = outcome.page = outcome.origin = None
             outcome.dropped = Dropped(outcome.url, REASON, "removed by hand: it is never stored again")
+
+
+def widen(store: Store, target: Target) -> Target:
+    """The target with all that the store knows of it: the articles' ids, their URLs and those of their further parts.
+
+    What they name as their canonical URL is not among them: some sites name their front page there.
+    """
+    digests = sorted(map(key_digest, target.keys))
+    with store.database.read() as connection:
+        urls = set(target.urls)
+        for chunk in chunks(digests):
+            urls |= set(connection.scalars(select(schema.frontier.c.url).where(schema.frontier.c.key.in_(chunk))))
+        ids = _articles(connection, Target(target.ids, frozenset(urls)))
+        for row in rows_of(connection, ids).values():
+            urls |= {url for url in (row["url"], *json.loads(row["page_urls"])) if url}
+    return Target(target.ids | set(ids), frozenset(urls), target.keys)
 
 
 def remove(store: Store, target: Target, at: str) -> int:
