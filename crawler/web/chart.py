@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
-WIDTH, HEIGHT, FOOT, HEAD = 720, 150, 18, 16  # units of the drawing
+WIDTH, HEIGHT, FOOT, HEAD = 720, 150, 26, 4  # units of the drawing
 GAP = 2
 
 
@@ -28,7 +28,6 @@ def bars(values: Sequence[tuple[str, int]], title: str) -> Markup:
             f"<title>{escape(name)}: {number}</title></rect>"
         )
     if values:
-        parts.append(f'<text x="0" y="{HEIGHT - 4}">{escape(values[0][0])}</text>')
-        parts.append(f'<text x="{WIDTH}" y="{HEIGHT - 4}" text-anchor="end">{escape(values[-1][0])}</text>')
-        parts.append(f'<text x="0" y="{HEAD - 5}">most on one day: {top}</text>')
+        parts.append(f'<text x="0" y="{HEIGHT - 6}">{escape(values[0][0])}</text>')
+        parts.append(f'<text x="{WIDTH}" y="{HEIGHT - 6}" text-anchor="end">{escape(values[-1][0])}</text>')
     return Markup("".join(parts) + "</svg>")

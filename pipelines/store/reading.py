@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_
 
 from pipelines.store import schema, search
 from pipelines.store.database import Database
@@ -22,6 +22,7 @@ from pipelines.store.rows import record_of
 # Calibrated on benchmarks/browse.py (docs/benchmarks.md): a page of a list stays under a second with either.
 RARE = 1_000  # articles that may have all the terms of a search for each of them to be looked at
 REACH = 4_000  # articles that are looked at one after the other for one page of a list
+FIRST = 4  # articles looked at first, times those wanted: mostly nearly all of them fit
 EXCERPT = 160  # characters of a text that lists show
 _CHUNK = 500
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -204,13 +205,28 @@ def _walk(connection: Connection, query: Query, limit: int, after: Key | None) -
     The index is that of the tag, the site, the source or of all articles; what else is asked for is looked up.
     """
     (shown, key), own, others = _way(query)
-    walk = _keys_after(query, shown, key, own, after)
-    seen = walk.limit(REACH).subquery()
-    keys = _keys(connection, _looked_up(seen, others).limit(limit + 1))
-    if len(keys) > limit:
-        return keys, keys[limit - 1], False
-    end = _keys(connection, walk.offset(REACH - 1).limit(1))
-    return keys, end[0] if end else None, bool(end)
+    keys: list[Key] = []
+    place, left, step = after, REACH, FIRST * limit
+    while left > 0:
+        step = min(step, left)
+        seen = _keys(connection, _keys_after(query, shown, key, own, place).limit(step))
+        fitting = _fitting(connection, [key[1] for key in seen], others)
+        keys += [key for key in seen if key[1] in fitting]
+        if len(keys) > limit:
+            return keys, keys[limit - 1], False
+        if len(seen) < step:
+            return keys, None, False
+        place, left, step = seen[-1], left - step, _CHUNK
+    return keys, place, True
+
+
+def _fitting(connection: Connection, ids: Sequence[str], wanted: Sequence[_Condition]) -> set[str]:
+    """Those of some articles for which conditions hold."""
+    found: set[str] = set()
+    for at in range(0, len(ids), _CHUNK):
+        chosen = select(_TABLE.id).where(_TABLE.id.in_(ids[at : at + _CHUNK]), *wanted)
+        found.update(connection.scalars(chosen))
+    return found
 
 
 def _keys_after(
@@ -236,11 +252,6 @@ def _way(query: Query) -> tuple[_Pair, list[_Condition], list[_Condition]]:
         source = [] if query.source is None else [_TABLE.source == query.source]
         return columns, [_TABLE.site == query.site], [*others, *source]
     return columns, _equal(query), others
-
-
-def _looked_up(seen: Subquery, others: Sequence[_Condition]) -> Select[Any]:
-    chosen = select(seen.c.shown_at, seen.c.id).join(schema.articles, _TABLE.id == seen.c.id).where(*others)
-    return chosen.order_by(seen.c.shown_at.desc(), seen.c.id.desc())
 
 
 def _equal(query: Query) -> list[_Condition]:
