@@ -106,6 +106,7 @@ class Found:
     `key` is what all spellings of the URL share; `kind` and `args` (JSON) tell the spider how to read the answer. A
     `listing` (list page, feed, sitemap) counts against the bound of list pages and is asked again in every round.
     `changed` is when its site says that the page was changed last, in seconds since 1970.
+    `pattern` is what it shares with others that a trap makes without end, `trap` the rule by which it is part of one.
     """
 
     url: str
@@ -116,6 +117,8 @@ class Found:
     priority: int = 0
     listing: bool = False
     changed: float | None = None
+    pattern: str | None = None
+    trap: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,11 @@ from crawler.spiders.failures import GONE, LeftOutError
 from pipelines.errors import StoreAwayError, StoreError
 from pipelines.extraction.pipeline import ExtractionPipeline
 from pipelines.items import Dropped, Found, Lease, Outcome
+from pipelines.redaction import redact
 from pipelines.store.crawl import Crawl, Need, Supply
 from pipelines.store.patience import Patience
 from pipelines.store.pipeline import StorePipeline
+from pipelines.store.traps import Limits
 
 logger = logging.getLogger(__name__)
 
@@ -48,10 +50,14 @@ class FrontierScheduler(BaseScheduler):
     outcome of the page, and comes out here. Redirects and retries of a leased URL come back here and keep its lease.
 
     Settings
-        MAX_WAIT       seconds: when all that is left must wait longer than this, the run ends unfinished
-        BACKOFF_FIRST  seconds that a host rests after a failure; doubled with each that follows
-        BACKOFF_MAX    seconds that it rests, at most
-        HOST_TRIES     failures in a row after which a host is given up: what is left of it is recorded as failed
+        MAX_WAIT         seconds: when all that is left must wait longer than this, the run ends unfinished
+        BACKOFF_FIRST    seconds that a host rests after a failure; doubled with each that follows
+        BACKOFF_MAX      seconds that it rests, at most
+        TRAP_LISTS       list pages of one pattern in a row without a new article, after which it is a trap; 0: never
+        TRAP_HOST_LISTS  the same for all list pages of a host
+        HOST_URLS        new URLs of a host that are taken in a round, at most; 0: all
+        DEPTH_LIMIT      links from a start URL, at most; 0: no limit
+        HOST_TRIES       failures in a row after which a host is given up: what is left of it is recorded as failed
 
     Stats
         frontier/<state>  URLs of the job's present round by state, at the end
@@ -60,8 +66,8 @@ class FrontierScheduler(BaseScheduler):
         frontier/next     seconds from the end of the run until the next URL may be asked
     """
 
-    def __init__(self, crawler: Crawler, max_wait: float, most: int, patience: Patience) -> None:
-        self._crawler, self._max_wait, self._patience = crawler, max_wait, patience
+    def __init__(self, crawler: Crawler, max_wait: float, most: int, limits: Limits) -> None:
+        self._crawler, self._max_wait, self._limits = crawler, max_wait, limits
         self._ready = Ready(most, self._in_line)
         self._starts: list[Found] = []
         self._crawl: Crawl | None = None
@@ -83,13 +89,12 @@ class FrontierScheduler(BaseScheduler):
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Read the settings once, listen to what ends a download."""
         settings = crawler.settings
-        first, most, tries = (
-            settings.getfloat("BACKOFF_FIRST"),
-            settings.getfloat("BACKOFF_MAX"),
-            settings.getint("HOST_TRIES"),
-        )
+        first, most = settings.getfloat("BACKOFF_FIRST"), settings.getfloat("BACKOFF_MAX")
+        patience = Patience(first, most, settings.getint("HOST_TRIES"))
+        lists, whole = settings.getint("TRAP_LISTS"), settings.getint("TRAP_HOST_LISTS")
+        limits = Limits(lists, whole, settings.getint("HOST_URLS"), settings.getint("DEPTH_LIMIT"), patience)
         at_once = settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
-        scheduler = cls(crawler, settings.getfloat("MAX_WAIT"), at_once, Patience(first, most, tries))
+        scheduler = cls(crawler, settings.getfloat("MAX_WAIT"), at_once, limits)
         crawler.signals.connect(scheduler._response_received, signal=signals.response_received)
         crawler.signals.connect(scheduler._set_back, signal=set_back)
         crawler.signals.connect(scheduler._spider_idle, signal=signals.spider_idle)
@@ -101,7 +106,7 @@ class FrontierScheduler(BaseScheduler):
         if self._pipeline is None:
             raise RuntimeError("the frontier needs pipelines.store.pipeline.StorePipeline in ITEM_PIPELINES")
         options = spider.frontier_options()  # type: ignore[attr-defined]
-        self._crawl = self._pipeline.begin(spider.job, patience=self._patience, **options)  # type: ignore[attr-defined]
+        self._crawl = self._pipeline.begin(spider.job, limits=self._limits, **options)  # type: ignore[attr-defined]
         if self._crawl is not None:
             self._pipeline.listeners.append(self._committed)
             self._tick()
@@ -150,6 +155,11 @@ class FrontierScheduler(BaseScheduler):
                 desk = self._pipeline.desk
                 await desk.call(self._crawl.end)
                 self._note(await desk.call(self._crawl.summary), await desk.call(self._crawl.next_wait))
+                for trap in await desk.call(self._crawl.traps):
+                    logger.warning(
+                        "a trap on %s: %d URLs left out by the rule %s, such as %s",
+                        *(trap.host, trap.urls, trap.rule, redact(trap.example)),
+                    )
         except StoreError as error:
             logger.error("%s", error)
         finally:

@@ -18,7 +18,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.internet.defer import CancelledError
 from twisted.python.failure import Failure
 
-from crawler.discovery import pagination, urls
+from crawler.discovery import pagination, traps, urls
 from crawler.discovery.bounds import check_bounds
 from crawler.middlewares.setbacks import SETBACK, TRIES
 from crawler.spiders import conditions
@@ -36,6 +36,8 @@ from pipelines.urls import is_usable
 PART_TRIES = 3  # times that an article is asked before it is stored without a part that cannot be had
 FINAL = GONE | {"fetch/robots", "off-site"}  # of a part: to ask again would change nothing
 Reader = Callable[[Any, Response, Lease], Any]
+
+PATTERNED = frozenset(("list", "more"))  # kinds of which a site can have pages without end
 
 
 def off_site(response: Response, asked: str) -> Dropped:
@@ -83,7 +85,9 @@ class FetchingSpider(Spider):
         """A URL for the frontier; `args` go to the reader of its kind, as JSON; `changed`: see Found."""
         given = {name: value for name, value in args.items() if value is not None}
         priority = 1 + self.promise(url) if listing else 0
-        return Found(url, addresses.key(url), urls.host_of(url), kind, given, priority, listing, changed)
+        one = Found(url, addresses.key(url), urls.host_of(url), kind, given, priority, listing, changed)
+        pattern = traps.pattern(url, kind) if kind in PATTERNED else None
+        return replace(one, trap=traps.rule(url, listing=listing), pattern=pattern)
 
     def promise(self, url: str) -> int:
         """How promising a list, feed or sitemap is: higher ones are asked first."""

@@ -188,6 +188,8 @@ class ExtractionPipeline:
         """Count the vote of a page that is kept; where it was the last one needed, the site is closed."""
         if lesson is not None:
             site.votes.append(lesson)
+        else:
+            site.silent += 1
         closing = site if site.enough else self._memory.full() if self._memory is not None else None
         if closing is not None:
             self._begin(self._close_site(closing))

@@ -22,12 +22,12 @@ from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from pipelines.errors import StoreError
 from pipelines.items import OPEN_STATES, Found, Lease, Outcome, State
-from pipelines.store import again, frontier, kept, owners, patience, removal, reprints, schema, variants
+from pipelines.store import again, frontier, kept, owners, patience, removal, reprints, schema, traps, variants
 from pipelines.store.articles import Change, Store, write_articles, write_dropped
 from pipelines.store.changes import note_gone, set_duplicates
-from pipelines.store.patience import Patience
 from pipelines.store.reprints import Reprints
 from pipelines.store.rows import CHUNK, chunks, upsert, utc
+from pipelines.store.traps import Limits
 
 REAP_EVERY = 5.0  # seconds between two looks for workers that have ended
 
@@ -74,9 +74,9 @@ class Crawl:
     """A worker at a job of a store. One thread at a time. Times are seconds since 1970 by the database's clock.
 
     `bound` is the number of list pages of a round, `recheck` asks known articles again, `ages` are those in seconds at
-    which they are asked in any case, `delay` is the pace of a host in seconds, `patience` what is done with hosts that
-    fail, `reprints` tells which articles repeat others (None: that is not looked at), `run` the number of the run in
-    the table `runs`.
+    which they are asked in any case, `delay` is the pace of a host in seconds, `limits` what hosts are held to,
+    `reprints` tells which articles repeat others (None: that is not looked at), `run` the number of the run in the
+    table `runs`.
     """
 
     def __init__(
@@ -88,13 +88,13 @@ class Crawl:
         recheck: bool = False,
         ages: Sequence[float] = (),
         delay: float = 0.0,
-        patience: Patience | None = None,
         reprints: Reprints | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self._store, self._name = store, job
         self._ages, self._reprints = ages, reprints
         self._bound, self._recheck, self._delay = bound, recheck, delay
-        self._patience = patience or Patience()
+        self._limits = limits or Limits()
         self._lock = owners.lock_for(store.database)
         self._worker_name = ""
         self._beaten = self._reaped = 0.0
@@ -117,7 +117,7 @@ class Crawl:
                 if not alone:
                     owners.forget(connection, self.worker, now, 0.0)
                     raise StoreError(f"the job {self._name[:80]!r} is under way in another process: no fresh=1 now")
-                for table in (schema.frontier, schema.kept):
+                for table in (schema.frontier, schema.kept, schema.patterns):
                     connection.execute(delete(table).where(table.c.job == self.job))
             if alone and not self._is_open(connection):
                 round_ = update(schema.jobs).where(schema.jobs.c.id == self.job)
@@ -151,7 +151,7 @@ class Crawl:
             removal.refuse(connection, good)
             now = self._clock(connection)
             asked = [o for o in good if o.lease is not None and standing[o.lease.id] != State.KEPT.value]
-            lost = patience.weigh(connection, self.worker, asked, now, self._patience)
+            lost = patience.weigh(connection, self.worker, asked, now, self._limits.patience)
             ended = [o for o in good if o.defer is None]
             variants.recognise(connection, self.job, good)
             changes = self._write(connection, [o for o in good if o.article is not None and o.alias is None], at)
@@ -163,7 +163,7 @@ class Crawl:
             frontier.settle(connection, good, now)
             patience.give_up(connection, (self.job, self.worker, self.run), lost, at)
             found = [(one, o.lease.depth + 1 if o.lease else 0) for o in good for one in o.found]
-            new = self._add(connection, found, now) if found else set()
+            new = self._take_in(connection, good, found, now)
             fruitful = {o.lease.id for o in good if o.lease and any(one.key in new for one in o.found)}
             seen = again.note(connection, good, fruitful, now, self._ages)
             for chunk in chunks(sorted(seen)):
@@ -183,8 +183,18 @@ class Crawl:
         set_duplicates(connection, others, at)
         return changes
 
-    def _add(self, connection: Connection, found: Sequence[tuple[Found, int]], now: float) -> set[str]:
-        return frontier.add(connection, self.job, found, now, bound=self._bound, recheck=self._recheck)
+    def _take_in(
+        self, connection: Connection, outcomes: Sequence[Outcome], found: Sequence[tuple[Found, int]], now: float
+    ) -> set[str]:
+        """Take in what was found, but for what belongs to a trap; gives the keys of URLs that were not known."""
+        if not found and not any(one.state is State.READ for one in outcomes):
+            return set()
+        gate = traps.Traps(connection, self.job, self._limits)
+        good, trapped = gate.sift(found)
+        new = frontier.add(connection, self.job, good, now, bound=self._bound, recheck=self._recheck)
+        frontier.set_aside(connection, self.job, trapped)
+        gate.note(outcomes, good, new)
+        return new
 
     def end(self) -> None:
         """Give everything back; where the store is away at least the lock, by which the others see that we ended."""
@@ -200,6 +210,11 @@ class Crawl:
         """How many URLs of the job's present round stand where: (state, reason) -> count."""
         with self._store.database.read() as connection:
             return frontier.summary(connection, self.job)
+
+    def traps(self) -> list[traps.Trap]:
+        """What was left out as part of a trap in the job's present round, by host and rule."""
+        with self._store.database.read() as connection:
+            return traps.found(connection, self.job)
 
     def next_wait(self) -> float | None:
         """Seconds until the next URL of the job may be asked; None where none waits."""
@@ -243,7 +258,8 @@ class Crawl:
         self, connection: Connection, need: Need, starts: Sequence[Found], idle: Sequence[Lease], now: float
     ) -> Supply:
         if starts:
-            self._add(connection, [(one, 0) for one in starts], now)
+            pairs = [(one, 0) for one in starts]
+            frontier.add(connection, self.job, pairs, now, bound=self._bound, recheck=self._recheck)
         frontier.give_back(connection, idle)
         patience.note_paces(connection, need.paces)
         frontier.wake(connection, self.job, now)

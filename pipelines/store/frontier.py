@@ -93,6 +93,16 @@ def add(
     return {wanted[row["key"]][0].key for row in rows[True]}
 
 
+def set_aside(connection: Connection, job: int, trapped: Iterable[tuple[Found, int, str]]) -> None:
+    """Note URLs that are not asked, with their depths and reasons; what is known of one of them stays."""
+    current = connection.scalar(select(schema.jobs.c.round).where(schema.jobs.c.id == job)) or 1
+    rows = [
+        _row(one, depth, job, current, key_digest(one.key)) | {"state": State.TRAPPED.value, "reason": reason}
+        for one, depth, reason in trapped
+    ]
+    _insert(connection, rows)
+
+
 def push(connection: Connection, job: int, found: Sequence[Found], depth: int = 0) -> int:
     """Take in URLs that are no listings, whatever else stands there; gives how many are new. The plain fast way."""
     current = connection.scalar(select(schema.jobs.c.round).where(schema.jobs.c.id == job)) or 1
@@ -234,6 +244,7 @@ def _row(one: Found, depth: int, job: int, in_round: int, key: bytes) -> dict[st
         "host": clean(one.host),
         "kind": one.kind,
         "args": clean(args),
+        "pattern": clean(one.pattern),
         "rank": -one.priority,
         "depth": depth,
         "round": in_round,

@@ -164,6 +164,7 @@ frontier = Table(
     Column("host", Text, nullable=False),
     Column("kind", Text, nullable=False),  # how to read the answer: list, feed, sitemap, article
     Column("args", Text),  # JSON object for the spider
+    Column("pattern", Text),  # of a list page: what it shares with others that a trap makes without end
     Column("rank", Integer, nullable=False),  # smaller ones are asked first
     Column("depth", Integer, nullable=False),  # links from a start URL
     Column("round", Integer, nullable=False),  # the job's round in which it was last to be asked
@@ -218,6 +219,20 @@ frontier = Table(
         postgresql_where=text("owner IS NOT NULL"),
     ),
     sqlite_autoincrement=True,
+)
+
+# What is counted of a job's hosts and of the patterns of their list pages, to notice traps.
+patterns = Table(
+    "patterns",
+    metadata,
+    Column("job", Integer, primary_key=True, autoincrement=False),
+    Column("host", Text, primary_key=True),
+    Column("pattern", Text, primary_key=True),  # of list pages; empty: the whole host
+    Column("round", Integer, nullable=False),  # the job's round of these counts
+    Column("urls", Integer, nullable=False),  # new ones of the host
+    Column("barren", Integer, nullable=False),  # list pages in a row that led to no new article
+    Column("suspect", Integer, nullable=False),  # 1: it was a trap
+    Column("marks", LargeBinary, nullable=False),  # links of the host's last list pages, 8 bytes of the key each
 )
 
 hosts = Table(

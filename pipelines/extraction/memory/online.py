@@ -35,8 +35,8 @@ class KnownSite:
     """One site as this crawl knows it.
 
     `open`: its pages are kept; `settled` and `recent` are those of its memory; `version` numbers its snapshots, 0 is
-    none; `votes` are the lessons of kept pages, `pending` those of finished ones that are not learned yet; `memory`:
-    what is known, only where no file takes it.
+    none; `votes` are the lessons of kept pages, `silent` counts those that gave none, `pending` are the lessons of
+    finished ones that are not learned yet; `memory`: what is known, only where no file takes it.
     """
 
     name: str
@@ -45,6 +45,7 @@ class KnownSite:
     recent: str = ""
     version: int = 0
     votes: list[Lesson] = field(default_factory=list)
+    silent: int = 0
     pending: list[Lesson] = field(default_factory=list)
     memory: SiteMemory | None = None
 
@@ -52,7 +53,7 @@ class KnownSite:
     def enough(self) -> bool:
         """Whether enough pages have come to take them apart by what they have in common."""
         templates = Counter(v.observation.container for v in self.votes if v.observation is not None)
-        return len(self.votes) >= MOST or max(templates.values(), default=0) >= ENOUGH
+        return len(self.votes) + self.silent >= MOST or max(templates.values(), default=0) >= ENOUGH
 
     @property
     def due(self) -> bool:
