@@ -65,9 +65,9 @@ def test_a_host_whose_lists_all_lead_to_nothing(url: str, any_store: Store) -> N
         crawl.take(replace(ALL, total=0), starts)
         leases = [one for one in crawl.take(ALL).leases if one.host == "a.example"]
         crawl.commit([done(lease) for lease in leases[:5]])
-        crawl.commit([done(leases[5], listed("new/", "list /new/"), found("1"))])  # it was under way
+        crawl.commit([done(leases[5], listed("new/", "list /new/"), found("story"))])  # it was under way
         assert states(any_store)["new/"] == "trapped"
-        assert states(any_store)["1"] == "pending"
+        assert states(any_store)["story"] == "pending"
         assert {trap.rule for trap in crawl.traps()} == {"barren-host"}
 
 
