@@ -41,13 +41,13 @@ def write_jsonl(rows: Iterable[Record], out: IO[str]) -> None:
 
 
 def write_csv(rows: Iterable[Record], out: IO[str]) -> None:
-    """Rows for spreadsheets: lists as JSON text, no cell that could be taken for a formula."""
+    """Rows for spreadsheets: lists as JSON text, no control characters, no cell that could be taken for a formula."""
     writer = csv.writer(out, lineterminator="\r\n")
     for number, row in enumerate(rows):
         if number == 0:
             writer.writerow(row)
         cells = (json.dumps(v, ensure_ascii=False) if isinstance(v, (list, dict)) else v for v in row.values())
-        writer.writerow(escape(cell) if isinstance(cell, str) else cell for cell in cells)
+        writer.writerow(escape(printable(cell)) if isinstance(cell, str) else cell for cell in cells)
 
 
 def write_markdown(rows: Iterable[Record], out: IO[str]) -> None:

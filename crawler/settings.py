@@ -141,6 +141,7 @@ BROWSE_PORT = 8086  # on 127.0.0.1
 # --- Feeds (-O FILE, FEEDS) ---
 FEED_EXPORT_ENCODING = "utf-8"
 FEED_STORE_EMPTY = True
+FEED_EXPORTERS = {"csv": "crawler.feeds.SafeCsvItemExporter"}
 FEED_URI_PARAMS = "crawler.feeds.safe_params"  # %(name)s in a path is one step of it
 
 # --- Doors and logs ---

@@ -94,6 +94,10 @@ _BINARY = bytes([*range(0x00, 0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7
 _CONTROL_BYTES = bytes([*range(0x00, 0x09), 0x0B, *range(0x0E, 0x20), 0x7F])
 _ASCII, _HIGH_BYTES = bytes(range(0x80)), bytes(range(0x80, 0x100))
 _NEVER_UTF8 = bytes([0xC0, 0xC1, *range(0xF5, 0x100)])  # in GB and Big5 one byte in twelve
+# UTF-8 that was taken for Windows-1252 and encoded once more has no bytes over 127 but those of that charset's signs.
+_SIGNS = {ord(bytes([byte]).decode("cp1252", "replace")): byte for byte in range(0x80, 0xA0)} | {0xFFFD: 0xFFFD}
+_NEVER_TWICE = bytes(set(range(0xC0, 0x100)) - {0xC2, 0xC3, 0xC5, 0xC6, 0xCB, 0xE2})
+_TWICE = 6  # characters that it must give: more than happen to be there by chance
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufeff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _DIRT = re.compile(f"{_CONTROLS.pattern}|{_SURROGATES.pattern}")
@@ -147,8 +151,19 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
     name, text = _judge(body, content_type)
     if text is None:
         text = body.decode(name, "replace")
+    if name == "utf-8" and not _count(body, _NEVER_TWICE):
+        text = _once(text)
     # In no charset that gets this far is a byte of a longer character a control; those with escapes have one.
     return (text if not _count(body, _CONTROL_BYTES) and "\ufeff" not in text else _clean(text)), name
+
+
+def _once(text: str) -> str:
+    """A text that was encoded twice, as it was before; any other as it is."""
+    try:
+        before = text.translate(_SIGNS).encode("latin-1").decode("utf-8")
+    except UnicodeError:  # French or German: an accent alone is no UTF-8
+        return text
+    return before if len(text) - len(before) >= 2 * _TWICE else text
 
 
 def declared(body: bytes, content_type: str | None) -> list[str]:

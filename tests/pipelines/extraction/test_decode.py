@@ -207,3 +207,17 @@ def test_declared_charsets_are_given_as_codecs_best_evidence_first() -> None:
     body = b'<?xml version="1.0" encoding="GB2312"?><meta charset=big5><meta charset="nonsense"><meta charset="utf-16">'
     assert declared(body, "text/html; charset=Shift_JIS") == ["cp932", "gb18030", "big5hkscs"]
     assert declared(b"<p>none</p>", None) == []
+
+
+@pytest.mark.parametrize("taken_for", ["latin-1", "cp1252"])
+def test_text_that_was_encoded_twice_comes_out_as_it_was(taken_for: str) -> None:
+    text = "Городские власти вчера представили новый план. 市政府昨天公布了新的规划。"
+    once = "".join(bytes([byte]).decode(taken_for, "ignore") or chr(byte) for byte in text.encode())
+    assert decode(once.encode())[0] == text
+
+
+@pytest.mark.parametrize(
+    "text", ["à é ü ñ ç à la carte", "Ã© is how é looks when it was encoded twice", "« Déjà vu » – œuvre"]
+)
+def test_text_with_accents_is_not_taken_for_it(text: str) -> None:
+    assert decode(text.encode())[0] == text
