@@ -54,6 +54,9 @@ class Scrape(Command):
         wanted = self.config["ITEM_PIPELINES"].items()
         kept = {path: order for path, order in wanted if opts.save or path.startswith(EXTRACTION)}
         self.config.set("ITEM_PIPELINES", kept | FOUND, priority="cmdline")
+        self.config.set(
+            "REPORT_ENABLED", False, priority="cmdline"
+        )  # what it fetches is its output, and no run of a job
         if not opts.save:
             self.config.set("ARCHIVE_ENABLED", False, priority="cmdline")
         if not (opts.loglevel or opts.logfile):

@@ -27,7 +27,8 @@ def lines(report: Report, place: str = "") -> list[tuple[str, str]]:
         doubts = f"; doubted: {counted(f.doubted)}" if f.doubted else ""
         found.append(("memory", f"{f.fast_share:.0%} read by their site's template{doubts}"))
     if f.coverage:
-        found.append(("fields", ", ".join(f"{name} {share:.0%}" for name, share in f.coverage.items())))
+        there = [f"{name} {share:.0%}" for name, share in f.coverage.items() if share]
+        found.append(("fields", ", ".join(there) or "none in any article"))
     found.append(("pace", pace(report)))
     if f.open:
         found.append(("left", f"{f.open} URLs: the same command goes on with them"))
