@@ -16,7 +16,7 @@ WORDS = {  # what may follow a command beside files and options; names of sites 
 class Completion(Command):
     """Print a script that completes the project's commands and options: `source <(scrapy completion)`."""
 
-    summary = "Completion for bash and zsh: source <(scrapy completion)"
+    summary = "Completion of commands and options in a shell"
 
     def long_desc(self) -> str:
         """What it does, for its own help."""
