@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import insert, text
@@ -25,73 +26,74 @@ from sqlalchemy import insert, text
 from crawler.web.app import Sources, create_app
 from crawler.web.asking import cursor
 from pipelines.extraction.memory.folder import MemoryFolder
-from pipelines.items import Article, Label, Segment, url_id
+from pipelines.items import Article, url_id
 from pipelines.store import schema, search
 from pipelines.store.articles import Store, default_url, open_store
 from pipelines.store.reading import Query, Reader
-from pipelines.store.rows import article_row
+from pipelines.store.rows import article_row, as_json, sortable, utc
 
 BATCH = 5_000
-WORDS = 6_000
+WORDS = 40_000
+LINES, LINE = 30_000, 20  # that texts are made of, and words in each
 TIMES = 7  # that each page is asked, after a first one
 DEEP = 40  # pages down a list
 END = datetime(2026, 6, 30, tzinfo=UTC)
 
 
 class Maker:
-    """Makes articles by number."""
+    """Makes rows of articles by number."""
 
     def __init__(self, characters: int) -> None:
-        chance = random.Random(7)
+        self._chance = chance = random.Random(7)
         self.words = [
             chr(chance.randrange(0x4E00, 0x9000)) + chr(chance.randrange(0x4E00, 0x9000)) for _ in range(WORDS)
         ]
-        self._weights = list(itertools.accumulate(1 / rank for rank in range(1, WORDS + 1)))
-        self._chance = random.Random(11)
-        self._length = characters // 2
-
-    def some(self, count: int) -> list[str]:
-        """Words, the first ones often."""
-        return self._chance.choices(self.words, cum_weights=self._weights, k=count)
+        weights = list(itertools.accumulate(1 / rank for rank in range(1, WORDS + 1)))
+        self._lines = ["".join(chance.choices(self.words, cum_weights=weights, k=LINE)) + "。" for _ in range(LINES)]
+        self._count = max(1, characters // (2 * LINE))
+        self._row = article_row(Article(id="", language="zh", pages=1)) | {"version": 1, "withdrawn": None}
 
     def pick(self, most: int) -> int:
         """A number from 0 on, small ones often."""
         return int(most ** self._chance.random()) - 1
 
-    def article(self, number: int) -> Article:
-        """One article."""
-        words = self.some(self._length)
-        lines = ["".join(words[at : at + 40]) + "。" for at in range(0, len(words), 40)]
-        moment = END - timedelta(minutes=self._chance.randrange(2 * 365 * 24 * 60))
+    def row(self, number: int) -> dict[str, Any]:
+        """The row of one article, with as much beside its text as the blocks of a page have."""
+        lines = self._chance.choices(self._lines, k=self._count)
+        text = "\n".join(lines)
         url = f"http://s{self.pick(200)}.example/{number}.html"
-        return Article(
-            id=url_id(url),
-            url=url,
-            canonical_url=url,
-            site=url.split("/")[2],
-            title="".join(self.some(8)),
-            published=None if number % 50 == 0 else moment.strftime("%Y-%m-%dT%H:%M+08:00"),
-            source=f"来源{self.pick(400)}",
-            language="zh",
-            text="\n".join(lines),
-            tags=[f"标签{self.pick(2000)}" for _ in range(3)],
-            segments=[Segment(Label.BODY, line, "in the container", "div/p") for line in lines],
-        )
+        moment = END - timedelta(minutes=self._chance.randrange(2 * 365 * 24 * 60))
+        day, seen = moment.strftime("%Y-%m-%dT%H:%M+08:00"), utc(moment)
+        dated = {"published": day, "published_precision": "minute", "published_utc": sortable(day)}
+        blocks = [{"label": "body", "text": line, "reason": "in the container", "path": "div/p"} for line in lines]
+        return {
+            **self._row,
+            **(dated if number % 50 else {}),
+            "id": url_id(url),
+            "url": url,
+            "canonical_url": url,
+            "site": url.split("/")[2],
+            "title": self._chance.choice(self._lines)[:16],
+            "source": f"来源{self.pick(400)}",
+            "text": text,
+            "html": text,
+            "markdown": text,
+            "tags": as_json([f"标签{self.pick(2000)}" for _ in range(3)]),
+            "segments": as_json(blocks),
+            "first_seen": seen,
+            "last_seen": seen,
+        }
 
 
 def fill(store: Store, maker: Maker, wanted: int) -> float:
     """Make the articles that are missing; gives the seconds."""
     begun = time.monotonic()
     for first in range(0, wanted, BATCH):
-        made = [maker.article(number) for number in range(first, min(first + BATCH, wanted))]
-        rows = [article_row(article) | {"version": 1} for article in made]
-        for row in rows:
-            seen = row["published_utc"] or "2026-06-30T00:00:00Z"
-            row |= {"first_seen": seen, "last_seen": "2026-06-30T00:00:00Z", "withdrawn": None}
+        rows = [maker.row(number) for number in range(first, min(first + BATCH, wanted))]
         with store.database.write() as connection:
             connection.execute(insert(schema.articles), rows)
             search.put(connection, rows)
-        done = first + len(made)
+        done = first + len(rows)
         if done % 50_000 == 0:
             print(f"{done:,} articles, {done / (time.monotonic() - begun):,.0f} a second", file=sys.stderr, flush=True)
     return time.monotonic() - begun
@@ -99,7 +101,7 @@ def fill(store: Store, maker: Maker, wanted: int) -> float:
 
 def questions(words: Sequence[str]) -> Iterator[tuple[str, str, Query]]:
     """What is asked: a name, the query part of the address, the same as a Query."""
-    common, middle, rare = words[0], words[300], words[-1]
+    common, middle, rare = words[0], words[2_000], words[-1]
     asked: list[tuple[str, dict[str, str]]] = [
         ("all articles", {}),
         ("the largest site", {"site": "s0.example"}),
@@ -165,7 +167,7 @@ def main() -> None:
     """Make the store where it is missing, ask, print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--articles", type=int, default=1_000_000, metavar="N")
-    parser.add_argument("--characters", type=int, default=240, metavar="N", help="of a text (default: %(default)s)")
+    parser.add_argument("--characters", type=int, default=120, metavar="N", help="of a text (default: %(default)s)")
     parser.add_argument("--store", default="output/benchmark-browse", metavar="DIR")
     parser.add_argument("-O", "--output", metavar="FILE")
     opts = parser.parse_args()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pipelines.store.articles import Store
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
+ANY = ("0.0.0.0", "::", "")
 THREADS = 4  # requests answered at once
 
 
@@ -56,6 +57,10 @@ class Browse(Command):
         port = self.config.getint("BROWSE_PORT") if opts.port is None else opts.port
         if not 0 <= port <= 65535:
             raise UsageError("--port is a number from 0 to 65535")
+        if opts.host in ANY:
+            raise UsageError(
+                f"--host {opts.host} has no name by which others call it: give one address of this machine"
+            )
         url = self.config.get("STORE_URL") or default_url(self.config["OUTPUT_DIR"])
         with open_store(url, create=False) as store:
             return self._serve(self._sources(store, opts.host), opts.host, port)
@@ -74,7 +79,7 @@ class Browse(Command):
             memory=shared(self.config) or memory_folder(self.config.get("MEMORY_DIR"), output),
             reports=Path(output) / "reports",
             raw=Finder(Path(output) / FOLDER).find,
-            hosts=frozenset({host}),
+            hosts=frozenset({f"[{host}]" if ":" in host else host}),
         )
 
     def _serve(self, sources: Sources, host: str, port: int) -> Exit:

@@ -39,6 +39,7 @@ def test_it_serves_the_store_until_it_is_stopped(tmp_path: Path) -> None:
         (["x"], "browse takes no argument"),
         (["--port", "70000"], "from 0 to 65535"),
         (["--host", "not an address"], "cannot listen"),
+        (["--host", "0.0.0.0"], "give one address"),
     ],
 )
 def test_bad_usage(scrapy: Run, tmp_path: Path, arguments: list[str], message: str) -> None:
