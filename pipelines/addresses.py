@@ -74,6 +74,11 @@ def differences(a: str, b: str) -> frozenset[str] | None:
     return frozenset(found)
 
 
+def is_form(difference: str) -> bool:
+    """Whether a difference lies in scheme, host or path, where two pages of one `alike` are hardly ever found."""
+    return not difference.startswith("query:")
+
+
 def is_risky(difference: str) -> bool:
     """Whether a difference is a parameter named like an id."""
     return difference.startswith("query:") and difference.removeprefix("query:") in _IDS

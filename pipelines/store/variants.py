@@ -4,7 +4,8 @@ Two URLs of one `addresses.alike` differ in what many sites do not tell apart: s
 index at the end, parameters of the table `ambiguous`. Evidence that such a difference does not count at a site: a
 redirect, rel=canonical or rel=alternate from one to the other, one content under both. Evidence that it counts: two
 articles of different titles under URLs that differ in nothing else. A difference that was seen to count is believed to
-count for good; nothing is folded by guess.
+count for good; nothing is folded by guess. Where a page was seen under two URLs, those that differ from them in their
+form only (not in a parameter) are taken for it too; that is nothing that is learned of the site.
 
 Functions that work within a transaction; the table is `variants`.
 """
@@ -18,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, text, update
 
-from pipelines.addresses import alike, bare_host, differences, is_risky
+from pipelines.addresses import alike, bare_host, differences, is_form, is_risky
 from pipelines.items import OPEN_STATES, Outcome, State, key_digest
 from pipelines.store import schema
 from pipelines.store.rows import chunks, upsert
@@ -54,9 +55,9 @@ def hold(connection: Connection, job: int, rows: Sequence[dict[str, Any]]) -> li
     """Of URLs that are new to a job, those to take in: known pages under other URLs left out, perhaps-ones waiting."""
     for row in rows:
         row["alike"] = alike_digest(row["url"])
-    known: dict[bytes, list[tuple[str, str]]] = defaultdict(list)
+    known: dict[bytes, list[tuple[str, str, str | None]]] = defaultdict(list)
     for one in _alike(connection, job, {row["alike"] for row in rows if row["alike"]}):
-        known[bytes(one.alike)].append((one.url, one.state))
+        known[bytes(one.alike)].append((one.url, one.state, one.reason))
     counts = Counter(row["alike"] for row in rows)
     doubtful = [row["url"] for row in rows if row["alike"] in known or counts[row["alike"]] > 1]
     rules = _rules(connection, doubtful) if doubtful else {}
@@ -68,7 +69,7 @@ def hold(connection: Connection, job: int, rows: Sequence[dict[str, Any]]) -> li
         if verdict is _Verdict.WAITS:
             row["state"] = State.DEFERRED.value
         if row["alike"]:
-            known[row["alike"]].append((row["url"], row["state"]))
+            known[row["alike"]].append((row["url"], row["state"], None))
         taken.append(row)
     return taken
 
@@ -89,7 +90,7 @@ def release(connection: Connection, job: int) -> None:
     groups: dict[bytes, list[Any]] = defaultdict(list)
     for row in waiting:
         siblings = known[bytes(row.alike)]
-        verdict = _judge(row.url, [(one.url, one.state) for one in siblings], rules)
+        verdict = _judge(row.url, [(one.url, one.state, one.reason) for one in siblings], rules)
         if verdict is _Verdict.ALIAS:
             article = next((one.article for one in siblings if one.article), None)
             done = {"state": State.DUPLICATE.value, "reason": ALIAS, "article": article}
@@ -167,13 +168,13 @@ def _write(connection: Connection, votes: Mapping[tuple[str, str, str], int]) ->
         connection.execute(statement.on_conflict_do_update(index_elements=["site", "difference"], set_=more))
 
 
-def _judge(url: str, known: Iterable[tuple[str, str]], rules: Rules) -> _Verdict:
-    verdict = _Verdict.APART
-    for other, state in known:
+def _judge(url: str, known: Sequence[tuple[str, str, str | None]], rules: Rules) -> _Verdict:
+    verdict, shown = _Verdict.APART, any(reason == ALIAS for _, _, reason in known)
+    for other, state, _ in known:
         found = differences(url, other)
         if found is None or state in _NOTHING:
             continue
-        says = [rules.get((bare_host(url), one)) for one in found]
+        says = [rules.get((bare_host(url), one), True if shown and is_form(one) else None) for one in found]
         if all(says):
             return _Verdict.ALIAS
         if False not in says:
@@ -181,8 +182,10 @@ def _judge(url: str, known: Iterable[tuple[str, str]], rules: Rules) -> _Verdict
     return verdict
 
 
-def _distance(a: str, b: str) -> int:
-    return len(differences(a, b) or ())
+def _distance(a: str, b: str) -> tuple[int, int]:
+    """How much it would tell if two URLs were one page: parameters first, for their forms are taken along."""
+    found = differences(a, b) or frozenset()
+    return sum(not is_form(one) for one in found), len(found)
 
 
 def _go(connection: Connection, ids: Sequence[int]) -> None:

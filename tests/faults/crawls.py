@@ -142,9 +142,11 @@ def serving(news: News, address: str = "127.0.0.1") -> Iterator[News]:
         thread.join()
 
 
-def start(news: News, folder: Path, *more: str, store: str = "", via_proxy: bool = False) -> subprocess.Popen[str]:
-    """Begin a crawl of the site, as a user does; its state lies in the folder."""
-    url = f"http://{host(0)}" if via_proxy else news.url
+def start(
+    news: News, folder: Path, *more: str, store: str = "", via_proxy: bool = False, front: str = ""
+) -> subprocess.Popen[str]:
+    """Begin a crawl of the site, as a user does; its state lies in the folder. `front`: the host of its first list."""
+    url = f"http://{front or host(0)}" if via_proxy else news.url
     kept = {name: value for name, value in os.environ.items() if name.lower() not in ("http_proxy", "no_proxy")}
     command = [sys.executable, "-m", "scrapy", "crawl", "aggregator", "-a", f"url={url}/news/"]
     command += ["-s", "DOWNLOAD_DELAY=0", "-s", "RETRY_TIMES=1", "-s", "LOG_LEVEL=INFO", "-s", f"OUTPUT_DIR={folder}"]

@@ -165,3 +165,13 @@ def test_an_alias_is_no_change(url: str, any_store: Store) -> None:
         assert crawl.commit([answer(second)]) == [Verdict.UNCHANGED]
     (article,) = any_store.iterate()
     assert any_store.versions(article["id"]) == []
+
+
+def test_of_a_page_that_was_seen_twice_other_forms_are_taken_for_it(url: str, any_store: Store) -> None:
+    forms = ["http://www.news.example/a/1", "http://m.news.example/a/1/", "https://www.news.example/a/1/index.html"]
+    links = ["http://www.news.example/a/1/", *forms, "http://www.news.example/a/1/?from=app"]
+    with worker(url) as crawl:
+        assert read(crawl, links, answer) == [links[0], links[-1]]
+    with worker(url) as crawl:  # of the site nothing is known but the parameter
+        assert len(read(crawl, [one.replace("/a/1", "/a/2") for one in links[:2]], answer)) == 2
+    assert len(stored(any_store)) == 2
