@@ -25,8 +25,8 @@ MIN_GRAMS = 40  # of a shorter text nothing is said: it is a notice, a caption, 
 DIGITS = 8  # hex digits of a band in the fingerprint
 
 _NO_TOKEN = re.compile(r"(?:[^\w\ue000-\uf8ff]|_)+")  # the private use area holds words by then
-# Words of scripts with spaces between them, with what stands around them; all other letters are tokens one by one.
-_WORD = re.compile(r"[\W_]*([0-9a-z\u00aa-\u0e00\u0f00-\u0fff\u10a0-\u177f\u1800-\u1fff\uac00-\ud7a3]+)[\W_]*")
+# Words of scripts with spaces between them; all other letters are tokens one by one.
+_WORD = re.compile(r"[0-9a-z\u00aa-\u0e00\u0f00-\u0fff\u10a0-\u177f\u1800-\u1fff\uac00-\ud7a3]+")
 # Letters and digits that have another form: of other width, in rings, of a letter and its accent. The rest of a text
 # in NFKC differs in punctuation only, and normalising costs as much as all else here.
 _OTHER_FORM = re.compile(r"[\u0300-\u036f\u1100-\u11ff\u2460-\u24ff\u2e80-\u2fdf\uf900-\ufb4f\uff10-\uffdc]")
@@ -86,4 +86,4 @@ def _filled(rows: list[int]) -> list[int]:
 
 
 def _one_character(match: re.Match[str]) -> str:
-    return chr(_PRIVATE + crc32(match[1].encode("utf-8", "surrogatepass")) % _PRIVATE_SIZE)
+    return chr(_PRIVATE + crc32(match[0].encode("utf-8", "surrogatepass")) % _PRIVATE_SIZE)
