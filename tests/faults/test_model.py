@@ -1,4 +1,4 @@
-"""The frontier against a plain dict: enqueue, fetch, kill, outage, resume, change, in any order (hypothesis).
+"""The store against plain dicts: enqueue, fetch, kill, outage, resume, change, vanish, remove, in any order.
 
 And every call of the database failing in its turn, until a run meets no failure any more.
 """
@@ -24,9 +24,13 @@ from pipelines.items import Article, Dropped, Found, Lease, Outcome
 from pipelines.store import schema
 from pipelines.store.articles import Store, default_url, open_store
 from pipelines.store.crawl import Crawl, Need, Verdict
+from pipelines.store.reading import Query
+from pipelines.store.removal import Target, remove
 
 PAGES = st.integers(0, 30)
 HOSTS = 3
+REASONS = {"failed": "fetch/500", "gone": "fetch/410", "missing": "fetch/404"}
+ENDS = {"stored": "stored", "read": "read", **dict.fromkeys(REASONS, "failed")}  # how a fetch ends -> its state
 
 
 class Outage(OperationalError):
@@ -41,12 +45,17 @@ def found(number: int) -> Found:
     return Found(f"http://{host}/{number}", f"{host}/{number}", host, "article")
 
 
+def target(number: int) -> Target:
+    one = found(number)
+    return Target(urls=frozenset([one.url]), keys=frozenset([one.key]))
+
+
 def number_of(lease: Lease) -> int:
     return int(lease.url.rpartition("/")[2])
 
 
 class Frontier(RuleBasedStateMachine):
-    """Two workers that come and go at one job; `model` says where each page must stand."""
+    """Two workers that come and go at one job, round after round; `model` says where each page must stand."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,7 +63,13 @@ class Frontier(RuleBasedStateMachine):
         self.url = default_url(str(self.folder))
         self.model: dict[int, str] = {}  # page -> pending or its terminal state
         self.texts: dict[int, int] = {}  # page -> version of its text at the site
-        self.stored: dict[int, int] = {}  # page -> version in the store
+        self.asked: dict[int, int] = {}  # page -> the round in which it was last to be asked
+        self.round = 0
+        self.stored: dict[int, int] = {}  # page -> version of its text in the store
+        self.withdrawn: set[int] = set()
+        self.removed: set[int] = set()
+        self.told: dict[int, list[tuple[int, str]]] = {}  # page -> its events: version of the article, event
+        self.rechecks: dict[int, bool] = {}  # of the workers
         self.workers: dict[int, tuple[Store, Crawl]] = {}
         self.hands: dict[int, list[Lease]] = {0: [], 1: []}
         self.zombies: list[tuple[Store, Crawl, list[Lease]]] = []
@@ -72,13 +87,25 @@ class Frontier(RuleBasedStateMachine):
         self.reader.close()
         shutil.rmtree(self.folder)
 
-    @rule(who=st.integers(0, 1))
-    def start(self, who: int) -> None:
+    @rule(who=st.integers(0, 1), recheck=st.booleans())
+    def start(self, who: int, recheck: bool) -> None:
         if who not in self.workers:
             store = open_store(self.url)
-            crawl = Crawl(store, "job", bound=9)
+            crawl = Crawl(store, "job", bound=9, recheck=recheck)
             crawl.begin()
-            self.workers[who] = store, crawl
+            if not self.workers and "pending" not in self.model.values():
+                self.round += 1
+            self.workers[who], self.rechecks[who] = (store, crawl), recheck
+
+    def add(self, who: int, pages: list[int]) -> None:
+        """What becomes of pages that a worker found."""
+        for number in pages:
+            state = self.model.get(number)
+            known = state == "stored" or state == "read"
+            earlier = self.asked.get(number, 0) < self.round
+            again = state == "failed" or (known and self.rechecks[who])
+            if number not in self.removed and (state is None or (earlier and again)):
+                self.model[number], self.asked[number] = "pending", self.round
 
     @precondition(lambda self: self.workers)
     @rule(data=st.data(), pages=st.lists(PAGES, max_size=4), total=st.integers(0, 6))
@@ -90,23 +117,52 @@ class Frontier(RuleBasedStateMachine):
             Need(total, in_hand=Counter(one.host for one in self.hands[who])), [found(n) for n in pages]
         )
         assert not supply.fenced
-        for number in pages:
-            self.model.setdefault(number, "pending")
+        self.add(who, pages)
         in_hand = {number_of(one) for leases in self.hands.values() for one in leases}
         assert not in_hand & {number_of(one) for one in supply.leases}  # a page is in one hand
         self.hands[who] += supply.leases
 
     @precondition(lambda self: any(self.hands.values()))
-    @rule(data=st.data(), links=st.lists(PAGES, max_size=3), ends=st.sampled_from(("stored", "failed", "read")))
+    @rule(data=st.data(), links=st.lists(PAGES, max_size=3), ends=st.sampled_from(sorted(ENDS)))
     def fetch(self, data: st.DataObject, links: list[int], ends: str) -> None:
         who = data.draw(st.sampled_from([who for who, leases in self.hands.items() if leases]))
         lease = self.hands[who].pop(data.draw(st.integers(0, len(self.hands[who]) - 1)))
-        assert self.workers[who][1].commit([self.outcome(lease, links, ends)]) != [Verdict.LATE]
-        self.model[number_of(lease)] = ends
+        (verdict,) = self.workers[who][1].commit([self.outcome(lease, links, ends)])
+        number = number_of(lease)
+        assert (verdict is Verdict.LATE) == (number in self.removed)
+        if verdict is Verdict.LATE:
+            return
+        self.model[number] = ENDS[ends]
+        text = self.texts.get(number, 0)
         if ends == "stored":
-            self.stored[number_of(lease)] = self.texts.get(number_of(lease), 0)
-        for number in links:
-            self.model.setdefault(number, "pending")
+            if number not in self.stored:
+                self.tell(number, "created")
+            elif number in self.withdrawn or self.stored[number] != text:
+                self.tell(number, "updated")
+            self.stored[number] = text
+            self.withdrawn.discard(number)
+        elif ends == "gone" and number in self.stored and number not in self.withdrawn:
+            assert verdict is Verdict.WITHDRAWN
+            self.tell(number, "withdrawn")
+            self.withdrawn.add(number)
+        self.add(who, links)
+
+    def tell(self, number: int, what: str) -> None:
+        told = self.told.setdefault(number, [])
+        told.append((told[-1][0] + 1 if told else 1, what))
+
+    @rule(number=PAGES)
+    def remove(self, number: int) -> None:
+        """A person removes a page, whether it was ever seen or is in somebody's hand."""
+        there = remove(self.reader, target(number), "2026-06-22T08:00:00Z")
+        assert there == (number in self.stored)
+        self.removed.add(number)
+        if number in self.model:
+            self.model[number] = "removed"
+        if self.stored.pop(number, None) is not None:
+            self.tell(number, "withdrawn")
+            self.told[number] = self.told[number][-1:]
+        self.withdrawn.discard(number)
 
     @precondition(lambda self: any(self.hands.values()))
     @rule(data=st.data(), links=st.lists(PAGES, max_size=3))
@@ -114,6 +170,8 @@ class Frontier(RuleBasedStateMachine):
         """The database goes away at some call of a commit: nothing of it is there, and it can be done again."""
         who = data.draw(st.sampled_from([who for who, leases in self.hands.items() if leases]))
         store, crawl = self.workers[who]
+        if number_of(self.hands[who][0]) in self.removed:
+            return
         with pytest.raises(StoreAwayError), failing(store, data.draw(st.integers(1, 4))):
             crawl.commit([self.outcome(self.hands[who][0], links, "stored")])
 
@@ -150,19 +208,23 @@ class Frontier(RuleBasedStateMachine):
                 int(url.rpartition("/")[2]): state for url, state in connection.execute(select(row.url, row.state))
             }
             out = schema.outbox.c
-            announced = Counter(connection.scalars(select(out.key)))
+            told: dict[int, list[tuple[int, str]]] = {}
+            for key, version, what in connection.execute(select(out.key, out.version, out.event).order_by(out.seq)):
+                told.setdefault(int(key), []).append((version, what))
         assert states == self.model
-        assert {a["id"]: a["text"] for a in self.reader.iterate()} == {str(n): str(v) for n, v in self.stored.items()}
-        assert set(announced) == {str(n) for n in self.stored}
-        assert announced == Counter(dict.fromkeys(announced, 1))  # in one round a page is stored once
+        stands = {str(n): str(v) for n, v in self.stored.items() if n not in self.withdrawn}
+        assert {a["id"]: a["text"] for a in self.reader.iterate()} == stands
+        gone = {a["id"] for a in self.reader.iterate(query=Query(withdrawn=True))}
+        assert gone == {str(n) for n in self.withdrawn}
+        assert told == self.told  # each change is told once, and nothing of what was removed but that
 
     def outcome(self, lease: Lease, links: list[int], ends: str) -> Outcome:
         outcome = Outcome(lease.url, lease, found=[found(n) for n in links])
         if ends == "stored":
             number = number_of(lease)
             outcome.article = Article(id=str(number), url=lease.url, text=str(self.texts.get(number, 0)))
-        elif ends == "failed":
-            outcome.dropped = Dropped(lease.url, "fetch/500", "busy")
+        elif ends in REASONS:
+            outcome.dropped = Dropped(lease.url, REASONS[ends], "")
         return outcome
 
 
