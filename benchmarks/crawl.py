@@ -25,7 +25,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from crawler import settings as project
+
+ROOT = Path(project.__file__).parent.parent
 SERVER, PLAIN, LAG = (Path(__file__).with_name(f"crawl_{name}.py") for name in ("server", "plain", "lag"))
 OPTIONS = {
     "DOWNLOAD_DELAY": "0",
@@ -34,7 +38,7 @@ OPTIONS = {
     "LOG_LEVEL": "WARNING",
     "ALLOWED_ADDRESSES": "127.0.0.1",
 }
-EXTENSIONS = {"crawler.extensions.kept.KeptPages": 500, "benchmarks.crawl_lag.LoopLag": 900}
+LOOP_LAG = {"benchmarks.crawl_lag.LoopLag": 900}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,12 @@ def settings(options: dict[str, str]) -> list[str]:
 
 def ours(url: str, folder: Path, server: subprocess.Popen[str], **more: str) -> Run:
     """Our crawl."""
-    options = {**OPTIONS, "OUTPUT_DIR": str(folder), "EXTENSIONS": json.dumps(EXTENSIONS), **more}
+    options = {
+        **OPTIONS,
+        "OUTPUT_DIR": str(folder),
+        "EXTENSIONS": json.dumps({**project.EXTENSIONS, **LOOP_LAG}),
+        **more,
+    }
     line = [sys.executable, "-m", "scrapy", "crawl", "aggregator", "-a", f"url={url}", "-a", "pages=1000000"]
     return crawl([*line, *settings(options)], folder, server, ROOT)
 
@@ -101,7 +110,7 @@ def ours(url: str, folder: Path, server: subprocess.Popen[str], **more: str) -> 
 def plain(url: str, folder: Path, server: subprocess.Popen[str]) -> Run:
     """Plain Scrapy."""
     line = [sys.executable, "-m", "scrapy", "runspider", str(PLAIN), "-a", f"url={url}", "-a", f"folder={folder}"]
-    options = {**OPTIONS, "EXTENSIONS": json.dumps({"benchmarks.crawl_lag.LoopLag": 900})}
+    options = {**OPTIONS, "EXTENSIONS": json.dumps(LOOP_LAG)}
     return crawl([*line, *settings(options)], folder, server, folder)  # no project there: Scrapy's own settings
 
 
