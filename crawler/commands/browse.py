@@ -10,7 +10,7 @@ from crawler.command_base import Command, Exit
 from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
-    from crawler.web.app import Sources
+    from crawler.web.sources import Sources
     from pipelines.store.articles import Store
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
@@ -69,7 +69,7 @@ class Browse(Command):
         from crawler.archive.files import FOLDER
         from crawler.archive.finding import Finder
         from crawler.memories import shared
-        from crawler.web.app import Sources
+        from crawler.web.sources import Sources
         from pipelines.extraction.memory.folder import memory_folder
         from pipelines.store.reading import Reader
 

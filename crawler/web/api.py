@@ -7,9 +7,9 @@ from typing import Any
 from flask import Blueprint, Response, abort, request
 
 from crawler.rendering import json_line
-from crawler.web.app import sources
 from crawler.web.asking import MOST, cursor, filters, number, place, switch
 from crawler.web.openapi import LARGEST, description
+from crawler.web.sources import sources
 
 pages = Blueprint("api", __name__, url_prefix="/api")
 SHOWN = 50

@@ -7,43 +7,24 @@ web said is escaped by the templates, and stripped of control characters on the 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import cast
 
-from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
+from flask import Flask, Response, jsonify, make_response, render_template, request
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from crawler.rendering import printable
+from crawler.web import api, article, articles, feeds, runs, sites
 from crawler.web.guard import outside, protect
+from crawler.web.sources import KEY, Sources
 from pipelines.errors import NewswinnowError, StoreAwayError
-from pipelines.extraction.memory.memories import Memories
-from pipelines.items import Page
-from pipelines.store.reading import Reader
 
-_KEY = "newswinnow"
 _ISO = re.compile(r"(\d{4}(?:-\d\d){0,2})(?:T(\d\d)(?::(\d\d))?)?")
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """What the application shows. `raw` gives a page as it was fetched, by URL and time, if it is kept."""
-
-    reader: Reader
-    memory: Memories
-    reports: Path
-    raw: Callable[[str, str | None], Page | None]
-    hosts: frozenset[str] = field(default_factory=frozenset)  # names of this server beside localhost
 
 
 def create_app(sources: Sources) -> Flask:
     """The application over some sources. Reads nothing until it is asked."""
-    from crawler.web import api, article, articles, feeds, runs, sites
-
     app = Flask("crawler.web", static_folder="static", template_folder="templates")
-    app.extensions[_KEY] = sources
+    app.extensions[KEY] = sources
     app.jinja_options = {"finalize": _shown, "trim_blocks": True, "lstrip_blocks": True}
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -56,11 +37,6 @@ def create_app(sources: Sources) -> Flask:
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(NewswinnowError, _failed)
     return app
-
-
-def sources() -> Sources:
-    """The sources of the application that answers the request at hand."""
-    return cast("Sources", current_app.extensions[_KEY])
 
 
 def _moment(value: str | None) -> str:

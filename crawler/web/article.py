@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, render_template
 
-from crawler.web.app import sources
 from crawler.web.guard import sandboxed
+from crawler.web.sources import sources
 from crawler.web.versions import changes
 from pipelines.errors import PageError
 from pipelines.items import Label, Segment

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from crawler.web.app import sources
 from crawler.web.asking import cursor, filters, place
+from crawler.web.sources import sources
 
 pages = Blueprint("articles", __name__)
 SHOWN = 40  # articles of a page

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, request, url_for
 
-from crawler.web.app import sources
 from crawler.web.asking import Asked, filters, number, switch
 from crawler.web.feed_formats import FORMATS, Feed
+from crawler.web.sources import sources
 
 pages = Blueprint("feeds", __name__)
 ENTRIES = 50  # of a feed, unless `limit` says less

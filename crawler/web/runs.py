@@ -6,8 +6,8 @@ from pathlib import Path
 
 from flask import Blueprint, Response, abort, render_template, request
 
-from crawler.web.app import sources
 from crawler.web.asking import number
+from crawler.web.sources import sources
 
 pages = Blueprint("runs", __name__)
 SHOWN = 50

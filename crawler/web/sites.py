@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from flask import Blueprint, abort, render_template
 
 from crawler.known_sites import describe, row
-from crawler.web.app import sources
 from crawler.web.chart import bars
+from crawler.web.sources import sources
 from pipelines.errors import MemoryFileError
 from pipelines.extraction.memory.site import SiteMemory
 

@@ -11,7 +11,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from crawler.web.app import Sources, create_app
+from crawler.web.app import create_app
+from crawler.web.sources import Sources
 from pipelines.extraction.memory.folder import MemoryFolder
 from pipelines.items import Article, Dropped, Label, Link, Page, Segment
 from pipelines.store.articles import Store, default_url, open_store
