@@ -34,6 +34,12 @@ def rows(store: Store, table: Table) -> list[dict[str, Any]]:
         return [dict(row) for row in connection.execute(select(table)).mappings()]
 
 
+def indexes(store: Store) -> set[str]:
+    """By their names; SQLAlchemy reads none with expressions."""
+    with store.database.read() as connection:
+        return set(connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'index'")))
+
+
 def test_every_older_version_has_a_fixture() -> None:
     assert {path.stem for path in FIXTURES.glob("version-*.sql")} == {f"version-{n}" for n in range(1, schema.VERSION)}
 
@@ -54,6 +60,9 @@ def test_an_old_store_becomes_a_new_one(tmp_path: Path, version: int) -> None:
         assert {(r["missing"], r["revision"]) for r in rows(store, schema.articles)} == {(0, 0)}
         assert store.runs()[0]["counts"] == {"store/new": 2}
         assert [a["title"] for a in store.iterate(phrases=["发展"])] == ["城市发展的新路"]
+        assert indexes(store) == indexes(new)
+        tagged = {(tag, a["id"]) for a in store.iterate() for tag in a["tags"]}
+        assert {(r["tag"], r["id"]) for r in rows(store, schema.article_tags)} == tagged
         kept = store.get("0000000000000001")
         assert kept is not None
         assert store.upsert([Article(id="0000000000000002", title="Another")], MONDAY).popitem()[1] is Change.CHANGED

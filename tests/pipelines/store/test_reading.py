@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from pipelines.items import Article
-from pipelines.store import reading
+from pipelines.store import reading, search
 from pipelines.store.articles import Store
 from pipelines.store.reading import Key, Query, Reader
 
@@ -110,10 +110,17 @@ def test_tags_follow_the_article(reader: Reader, any_store: Store) -> None:
     assert "0001" not in everything(reader, Query(tag="经济"))
 
 
+def test_what_is_removed_is_found_by_no_tag_and_no_word(reader: Reader, any_store: Store) -> None:
+    with any_store.database.write() as connection:
+        search.remove(connection, ["0001", "0002"])
+    for query in (Query(tag="经济"), Query(("发展",))):
+        assert not {"0001", "0002"} & set(everything(reader, query))
+
+
 def test_originals_leave_out_duplicates_and_what_is_gone(reader: Reader, any_store: Store) -> None:
-    any_store.upsert([article(2, duplicate_of="0001"), article(3, duplicate_of="0001")], NOW)
     with any_store.database.write() as connection:
         connection.execute(text("UPDATE articles SET withdrawn = '2026-06-21T00:00:00Z' WHERE id = '0004'"))
+        connection.execute(text("UPDATE articles SET duplicate_of = '0001' WHERE id IN ('0002', '0003')"))
     assert set(expected(lambda a: True)) - set(everything(reader, Query(originals=True))) == {"0002", "0003", "0004"}
     assert everything(reader, Query(withdrawn=True)) == ["0004"]
     assert [record["id"] for record in any_store.iterate(query=Query(withdrawn=True))] == ["0004"]
