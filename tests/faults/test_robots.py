@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.addresses import key
 from pipelines.items import Found
 from pipelines.store.articles import default_url, open_store
 from pipelines.store.crawl import Crawl, Need
@@ -25,7 +26,7 @@ def sow(url: str, seeds: int = 50) -> None:
     found = []
     for n in range(seeds):
         address = f"{host(0)}/a/2026-06-21/doc-00{n:04}.shtml"
-        found.append(Found(f"http://{address}", f"{address}?", host(0), "article"))
+        found.append(Found(f"http://{address}", key(f"http://{address}"), host(0), "article"))
     with open_store(url) as store:
         crawl = Crawl(store, "seeds", bound=50)
         crawl.begin()
