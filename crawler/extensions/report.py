@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -94,7 +95,8 @@ class RunReport:
             if report is None:
                 return None
             place = self._write(report, keep_report(reports, report, now, self._keep))
-            show(report, sys.stderr, place)
+            with contextlib.suppress(OSError):  # nobody reads stderr any more: others are told all the same
+                show(report, sys.stderr, place)
             faults = tell(self._ways, report, place)
             for fault in faults:
                 logger.error("%s; it is told again after the next run", fault)

@@ -4,7 +4,7 @@
 |---|---|
 | ended | the run could not go on (store away or lost, a fault of ours) |
 | nothing | no page could be fetched or read |
-| links | fewer article links than `yield_share` of the median |
+| links | fewer article links than `yield_share` of the median, on each list too |
 | yield | fewer new and changed articles than `yield_share` of the median |
 | dropped | the share of pages without an article is above the median by `dropped_rise` |
 | field/NAME | fewer articles have the field than `field_share` of the median of their share |
@@ -55,8 +55,10 @@ Verdict = dict[str, str | None]  # kind -> what is wrong; None: looked at, and r
 
 def judge(now: Figures, past: Sequence[Past], limits: Thresholds) -> Verdict:
     """What is wrong with a run, and what is right; `past` are the runs before it, the youngest first."""
-    ended = now.state in FAULTS
-    verdict: Verdict = {"ended": f"the run ended by {now.state}" if ended else None}
+    ended = f"the run ended by {now.state}" if now.state in FAULTS else None
+    if now.state is None:
+        ended = "how the run ended could not be noted: was the store away?"
+    verdict: Verdict = {"ended": ended}
     if now.state not in ("finished", "deferred"):
         return verdict
     fetched = now.lists + now.pages
@@ -65,7 +67,12 @@ def judge(now: Figures, past: Sequence[Past], limits: Thresholds) -> Verdict:
         return verdict
     verdict["template"] = f"redesigns of the site noticed: {now.redesigned}" if now.redesigned else None
     bench = _Bench(past, limits)
-    verdict |= _fallen("links", now.links, bench, lambda f: f.links, "article links")
+    found = _fallen("links", now.links, bench, lambda f: f.links, "article links")
+    usual = bench.usual("links", _links_of_a_list)
+    few = _links_of_a_list(now)
+    if usual is not None and few is not None and few >= usual * limits.yield_share:
+        found = {"links": None}  # fewer lists were asked, and those have what they always have
+    verdict |= found
     verdict |= _fallen("yield", now.new + now.changed, bench, lambda f: f.new + f.changed, "new or changed articles")
     came = now.new + now.changed + now.unchanged + sum(now.dropped.values())
     if came >= limits.least_pages:
@@ -93,6 +100,10 @@ class _Bench:
         values = [v for one in self._past if kind not in one.alarms and (v := value(one.figures)) is not None]
         values = values[: self.limits.runs]
         return median(values) if len(values) >= self.limits.least_runs else None
+
+
+def _links_of_a_list(figures: Figures) -> float | None:
+    return figures.links / figures.lists if figures.lists else None
 
 
 def _fallen(kind: str, value: int, bench: _Bench, of: Callable[[Figures], float | None], what: str) -> Verdict:

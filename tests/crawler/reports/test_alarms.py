@@ -59,6 +59,11 @@ def test_too_few_runs_judge_nothing() -> None:
     assert set(verdict) == {"ended", "nothing", "template"}
 
 
+def test_fewer_lists_with_as_many_links_each_are_no_alarm() -> None:
+    assert "links" not in raised(figures(links=31, lists=3), past())
+    assert "links" in raised(figures(links=31, lists=12), past())
+
+
 def test_a_small_site_raises_nothing_by_chance() -> None:
     small = tuple(Past(figures(n, new=3, changed=0, links=4, dropped={})) for n in range(39, 30, -1))
     assert raised(figures(new=0, changed=0, links=1, dropped={"fetch/404": 2}), small) == {}
@@ -79,6 +84,7 @@ def test_a_run_that_was_stopped_is_not_judged_and_one_that_broke_is() -> None:
     assert raised(figures(state="store-away", new=0), past()) == {"ended": "the run ended by store-away"}
     away = judge(figures(state="deferred", new=0, lists=0, pages=0, open=1), past(), LIMITS)
     assert away == {"ended": None, "nothing": "no page could be fetched, 2 failed, 1 are put off"}
+    assert "ended" in raised(figures(state=None), past())  # the store was away when it was to be noted
     stopped = tuple(Past(figures(n, new=0, state="shutdown")) for n in range(39, 0, -1))
     assert "yield" not in judge(figures(), stopped, LIMITS)  # nor does it count as usual
 

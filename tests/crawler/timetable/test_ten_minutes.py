@@ -97,10 +97,11 @@ def test_each_slot_is_run_once_and_reports_and_alarms_are_right(tmp_path: Path) 
         assert [process.returncode for process in both] == [0, 0], said
     begun = [line.split(" ", 4)[4] for line in "".join(said).splitlines() if ": begun for " in line]
     print("\n".join(sorted(begun)))  # shown where the test fails, or with -s
+    assert begun
     assert len(begun) == len(set(begun))  # site and slot
     runs = Counter(line.split(":")[0] for line in begun)
     assert set(runs) == set(urls)
-    assert all(MINUTES / 2 <= number <= MINUTES for number in runs.values()), runs
+    assert all(MINUTES / 3 <= number <= MINUTES for number in runs.values()), runs
     for name, (_, asked) in sites.items():
         articles = {p: n for p, n in asked.items() if p.startswith("/c/")}
         assert articles, name
