@@ -92,7 +92,10 @@ def _values(outcome: Outcome, row: Any, fruitful: bool, now: float, ages: Sequen
         values["article"] = outcome.alias
     elif outcome.article is not None:
         values |= {"article": outcome.article.id, "since": since, "recheck_at": next_time(since, now, ages)}
-    elif row.article and (fresh is not None or (outcome.dropped and outcome.dropped.reason in _GONE)):
+    elif row.article and outcome.dropped and outcome.dropped.reason in _GONE:
+        # asked without conditions next: "not modified" would not bring an article back that was withdrawn
+        values |= {"recheck_at": next_time(since, now, ages), "etag": None, "last_modified": None}
+    elif row.article and fresh is not None:
         values["recheck_at"] = next_time(since, now, ages)
     elif fresh is not None:
         values["since"] = since

@@ -23,7 +23,7 @@ from sqlalchemy import Connection, delete, func, insert, select, text, update
 from pipelines.errors import StoreError
 from pipelines.items import OPEN_STATES, Found, Lease, Outcome, State
 from pipelines.store import again, frontier, kept, owners, patience, removal, reprints, schema, traps, variants
-from pipelines.store.articles import Change, Store, write_articles, write_dropped
+from pipelines.store.articles import NOT_MISSING, Change, Store, write_articles, write_dropped
 from pipelines.store.changes import note_gone, set_duplicates
 from pipelines.store.reprints import Reprints
 from pipelines.store.rows import CHUNK, chunks, upsert, utc
@@ -168,7 +168,7 @@ class Crawl:
             seen = again.note(connection, good, fruitful, now, self._ages)
             for chunk in chunks(sorted(seen)):
                 touched = update(schema.articles).where(schema.articles.c.id.in_(chunk))
-                connection.execute(touched.values(last_seen=at))
+                connection.execute(touched.values(last_seen=at, **NOT_MISSING))
         late = {id(o) for o in outcomes} - {id(o) for o in good}
         return [_verdict(o, changes, withdrawn) if id(o) not in late else Verdict.LATE for o in outcomes]
 

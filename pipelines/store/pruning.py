@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, Connection, Select, and_, delete, exists, or_, select, update
@@ -12,12 +13,9 @@ from pipelines.store import removal, schema
 from pipelines.store.articles import Store
 from pipelines.store.rows import CHUNK
 
-# URLs of old rounds that are asked like new ones when a list names them again: nothing is lost with their rows.
+# URLs of old rounds that are asked like new ones when a list names them again: nothing is lost with their rows. All
+# others stay, so that what was seen is known.
 ASKED_ANEW = tuple(state.value for state in (State.READ, State.FAILED, State.ROBOTS))
-# Those that are not: their rows stay, without what only asking them needed.
-SEEN = tuple(
-    state.value for state in (State.STORED, State.DUPLICATE, State.NOT_AN_ARTICLE, State.TRAPPED, State.REMOVED)
-)
 Act = Callable[[Connection, Sequence[Any]], int]
 
 
@@ -25,8 +23,8 @@ def prune(store: Store, before: str, site: str | None = None) -> dict[str, int]:
     """Delete what is older than a moment (UTC, ISO 8601), in short transactions; gives how many rows of each kind.
 
     articles: last seen before it, with their versions. versions: of other articles, replaced before it. dropped, runs:
-    from before it. urls: those of finished rounds that are asked anew when a list names them, whatever their age. With
-    `site` only its articles and versions.
+    from before it. urls: those of finished rounds that are asked like new ones when a list names them, lists where they
+    were asked before it. With `site` only its articles and versions.
     """
     articles, versions, dropped = schema.articles.c, schema.article_versions.c, schema.dropped.c
     of_site = () if site is None else (articles.site == site,)
@@ -47,9 +45,8 @@ def prune(store: Store, before: str, site: str | None = None) -> dict[str, int]:
         row, of_drops = schema.frontier.c, _deleting(dropped.id)
         count["dropped"] = _each(store, dropped.id, select(dropped.id).where(dropped.at < before), of_drops)
         count["runs"] = _each(store, schema.runs.c.id, _old_runs(before), _deleting(schema.runs.c.id))
-        count["urls"] = _each(store, row.id, _old_urls(), _deleting(row.id))
-        asked = select(row.id).where(row.args.is_not(None), row.state.in_(SEEN), _finished_round())
-        _each(store, row.id, asked.with_for_update(skip_locked=True), _forget_arguments)
+        count["urls"] = _each(store, row.id, _old_urls(before), _deleting(row.id))
+    _each(store, schema.frontier.c.id, _widowed(), _forget_article)
     return count
 
 
@@ -71,9 +68,9 @@ def _forget_articles(connection: Connection, ids: Sequence[Any]) -> int:
     return len(ids)
 
 
-def _forget_arguments(connection: Connection, ids: Sequence[Any]) -> int:
+def _forget_article(connection: Connection, ids: Sequence[Any]) -> int:
     rows = update(schema.frontier).where(schema.frontier.c.id.in_(ids))
-    return connection.execute(rows.values(args=None)).rowcount
+    return connection.execute(rows.values(dict.fromkeys(removal.KNOWN_OF_ARTICLE))).rowcount
 
 
 def _deleting(key: Column[Any]) -> Act:
@@ -91,14 +88,21 @@ def _old_runs(before: str) -> Select[Any]:
     return select(run.id).where(run.started < before, ~told, or_(run.finished.is_not(None), ~at_work))
 
 
-def _old_urls() -> Select[Any]:
-    row = schema.frontier.c
-    # a failure of a known article is kept: it may be on its way to be withdrawn
-    known = exists().where(schema.articles.c.url == row.url)
-    query = select(row.id).where(row.state.in_(ASKED_ANEW), row.owner.is_(None), _finished_round(), ~known)
+def _old_urls(before: str) -> Select[Any]:
+    job, row, article = schema.jobs.c, schema.frontier.c, schema.articles.c
+    over = exists().where(job.id == row.job, row.round < job.round)
+    # of a list the row knows when it is worth asking again
+    asked = or_(
+        row.state != State.READ.value, row.asked.is_(None), row.asked < datetime.fromisoformat(before).timestamp()
+    )
+    # a failure of a known article stays: it may be on its way to be withdrawn
+    known = or_(exists().where(article.url == row.url), exists().where(article.id == row.article))
+    query = select(row.id).where(row.state.in_(ASKED_ANEW), row.owner.is_(None), over, asked, ~known)
     return query.with_for_update(skip_locked=True)
 
 
-def _finished_round() -> Any:
-    job, row = schema.jobs.c, schema.frontier.c
-    return exists().where(job.id == row.job, row.round < job.round)
+def _widowed() -> Select[Any]:
+    """URLs whose article has left: it is not asked again until a list names it as changed."""
+    row = schema.frontier.c
+    there = exists().where(schema.articles.c.id == row.article)
+    return select(row.id).where(row.article.is_not(None), ~there).with_for_update(skip_locked=True)

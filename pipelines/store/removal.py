@@ -22,6 +22,7 @@ from pipelines.store.reprints import leave
 from pipelines.store.rows import chunks
 
 REASON = "removed"
+KNOWN_OF_ARTICLE = ("article", "recheck_at", "etag", "last_modified")  # columns of the frontier that hang on an article
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def refuse(connection: Connection, outcomes: Iterable[Outcome]) -> None:
 
 
 def widen(store: Store, target: Target) -> Target:
-    """The target with all that the store knows of it: the articles' ids, their URLs and those of their further parts.
+    """The target with all that the store knows of it: the articles' ids, all their URLs, those of their further parts.
 
     What they name as their canonical URL is not among them: some sites name their front page there.
     """
@@ -64,6 +65,8 @@ def widen(store: Store, target: Target) -> Target:
         ids = _articles(connection, Target(target.ids, frozenset(urls)))
         for row in rows_of(connection, ids).values():
             urls |= {url for url in (row["url"], *json.loads(row["page_urls"])) if url}
+        for chunk in chunks(ids):
+            urls |= set(connection.scalars(select(schema.frontier.c.url).where(schema.frontier.c.article.in_(chunk))))
     return Target(target.ids | set(ids), frozenset(urls), target.keys)
 
 
@@ -126,7 +129,8 @@ def _take_from_frontier(connection: Connection, digests: Sequence[bytes]) -> Non
             select(table.c.id).where(table.c.key.in_(chunk)).order_by(table.c.id).with_for_update()
         )
         for ids in chunks(list(rows)):
-            ended = {"state": State.REMOVED.value, "reason": REASON, "owner": None, "not_before": None, "args": None}
+            ended = dict.fromkeys(("owner", "not_before", "args", *KNOWN_OF_ARTICLE))
+            ended |= {"state": State.REMOVED.value, "reason": REASON}
             connection.execute(update(table).where(table.c.id.in_(ids)).values(ended))
             connection.execute(delete(schema.kept).where(schema.kept.c.task.in_(ids)))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from pipelines.items import Article, Dropped, Outcome
+from pipelines.items import Article, Dropped, Fresh, Outcome
 from pipelines.store import schema
 from pipelines.store.articles import Change, Store
 from pipelines.store.changes import note_gone, set_duplicates
@@ -99,6 +99,37 @@ def test_a_crawl_says_what_it_withdrew_and_a_rollback_withdraws_nothing(any_stor
     assert [(r["id"], r["missing"]) for r in rows(any_store, schema.articles)] == [("a", 0), ("b", 1)]
     assert crawl.commit(outcomes) == [Verdict.LATE] * 2  # given back: nothing is counted twice
     assert [r["missing"] for r in rows(any_store, schema.articles)] == [0, 1]
+
+
+@pytest.mark.parametrize("reason", ["fetch/410", "fetch/404"])
+def test_a_page_that_was_said_to_be_gone_is_asked_without_conditions(any_store: Store, reason: str) -> None:
+    """Else "not modified" would be all that its server says when it is there again."""
+    crawl = Crawl(any_store, "job", bound=9)
+    crawl.begin()
+    (lease,) = crawl.take(Need(9), [found("a")]).leases
+    crawl.commit([Outcome(lease.url, lease, article=article("a"), fresh=Fresh(etag='"1"'))])
+    crawl.end()
+    for etag, outcome in (('"1"', Dropped(lease.url, reason, "")), (None, None)):
+        crawl = Crawl(any_store, "job", bound=9, recheck=True)
+        crawl.begin()
+        (lease,) = crawl.take(Need(9), [found("a")]).leases
+        assert lease.etag == etag
+        one = article("a", text="wieder da") if outcome is None else None
+        crawl.commit([Outcome(lease.url, lease, article=one, dropped=outcome)])
+        crawl.end()
+    withdrawn = [("a", 2, "withdrawn"), ("a", 3, "updated")]
+    assert events(any_store)[1:] == (withdrawn if reason == "fetch/410" else [("a", 2, "updated")])
+
+
+def test_not_modified_in_between_begins_the_count_again(any_store: Store) -> None:
+    crawled(any_store, "a")
+    gone(any_store, "fetch/404", day(23))
+    crawl = Crawl(any_store, "job", bound=9, recheck=True)
+    crawl.begin()
+    (lease,) = crawl.take(Need(9), [found("a")]).leases
+    crawl.commit([Outcome(lease.url, lease, fresh=Fresh(unchanged=True))])
+    crawl.end()
+    assert [(r["missing"], r["missing_at"]) for r in rows(any_store, schema.articles)] == [(0, None)]
 
 
 def duplicates(store: Store, **survivors: str | None) -> list[str]:

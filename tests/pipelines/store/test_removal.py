@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from pipelines.items import Article, Outcome, Page, State
 from pipelines.store import schema
@@ -13,7 +13,7 @@ from pipelines.store.articles import Change, Store, open_store
 from pipelines.store.changes import set_duplicates
 from pipelines.store.crawl import Crawl, Need, Verdict
 from pipelines.store.outbox_reader import open_outbox
-from pipelines.store.removal import Target, remove
+from pipelines.store.removal import Target, remove, widen
 from tests.pipelines.store.events import AT, MONDAY, article, crawled, events, found, record, rows, url_of
 
 LATER = "2026-06-23T08:00:00Z"
@@ -74,6 +74,16 @@ def test_a_url_that_was_removed_is_asked_by_no_job(any_store: Store) -> None:
         assert crawl.commit([Outcome(leases[0].url, leases[0], found=[found("a"), found("c")])]) == [Verdict.DONE]
         assert [lease.url for lease in crawl.take(Need(9)).leases] == [url_of("c")]
         crawl.end()
+
+
+def test_with_an_article_all_addresses_go_under_which_it_was_found(any_store: Store) -> None:
+    crawled(any_store, "a", "b", "other")
+    with any_store.database.write() as connection:
+        table = schema.frontier
+        alias = update(table).where(table.c.url == url_of("other"))
+        connection.execute(alias.values(state="duplicate", reason="alias", article="a"))
+    wide = widen(any_store, target("a"))
+    assert (wide.ids, wide.urls) == ({"a"}, {url_of("a"), url_of("other")})
 
 
 def test_a_list_of_that_address_is_still_read(any_store: Store) -> None:
