@@ -18,6 +18,7 @@ from pipelines.errors import UnreadablePageError
 
 MAX_BYTES = 50 * 2**20  # unpacked: the limit of the protocol
 MAX_ENTRIES = 50_000  # likewise
+MAX_PARTS = 20_000  # elements between two entries: they are held until then; an entry has 1,000 pictures at most
 PIECE = 64 * 1024  # bytes fed to the parser at once
 
 
@@ -41,7 +42,6 @@ def read_sitemap(body: bytes, base: str) -> Sitemap:
     # broken markup is mended, nothing is loaded or resolved
     stream = etree.iterparse(
         source,
-        tag=("{*}url", "{*}sitemap"),
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -49,8 +49,15 @@ def read_sitemap(body: bytes, base: str) -> Sitemap:
         remove_comments=True,
         remove_pis=True,
     )
+    count = waiting = 0
     try:
-        for count, (_, element) in enumerate(stream, 1):
+        for _, element in stream:
+            waiting += 1
+            if element.tag.rpartition("}")[2] not in ("url", "sitemap"):
+                if waiting > MAX_PARTS:
+                    raise UnreadablePageError(f"{base}: more than {MAX_PARTS} elements that are no entry")
+                continue
+            count, waiting = count + 1, 0
             _check_root(element.getroottree().getroot(), base)
             _add(sitemap, element, base)
             _forget(element)
