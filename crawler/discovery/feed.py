@@ -79,7 +79,7 @@ def parse_xml(body: bytes, what: str) -> etree._Element:
 
 
 def check_entities(log: etree._ListErrorLog, what: str) -> None:
-    """Raises UnreadablePageError where libxml2 has stopped at entities that grow, or at nesting: its log alone says so."""
+    """Raises UnreadablePageError where libxml2 has stopped at entities or nesting: its log alone says so."""
     if any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in log):
         raise UnreadablePageError(f"the {what} has entities or nesting beyond every bound")
 
