@@ -23,7 +23,7 @@ def article(number: int, host: str = "news.example", **more: object) -> Article:
 
 def crawl(store: Store, outcomes: dict[str, Article | Dropped], job: str = "news") -> int:
     """A run of a job that comes to these outcomes; gives its number."""
-    work = Crawl(store, job, bound=50, recheck=True)
+    work = Crawl(store, job, bound=50)
     work.begin()
     starts = [Found(u, u, u.split("/")[2], "article", listing=True) for u in outcomes]
     need, got = Need(total=100, ahead=100), list[Outcome]()
