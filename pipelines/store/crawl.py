@@ -187,7 +187,7 @@ class Crawl:
         self, connection: Connection, outcomes: Sequence[Outcome], found: Sequence[tuple[Found, int]], now: float
     ) -> set[str]:
         """Take in what was found, but for what belongs to a trap; gives the keys of URLs that were not known."""
-        if not found and not any(one.state is State.READ for one in outcomes):
+        if not found and not any(one.lease and one.state is State.READ for one in outcomes):
             return set()
         gate = traps.Traps(connection, self.job, self._limits)
         good, trapped = gate.sift(found)
