@@ -55,7 +55,7 @@ def prune_store(store: Store, reader: OutboxReader, before: str, sinks: Collecti
 
 def target_of(store: Store, name: str) -> Target | None:
     """What a URL or an article's id names in the store; None where it is no usable URL and no article has it."""
-    from crawler.discovery.urls import key
+    from pipelines.addresses import key
     from pipelines.store.removal import Target, widen
     from pipelines.urls import is_usable
 

@@ -175,7 +175,7 @@ def _judge(url: str, known: Sequence[tuple[str, str, str | None]], rules: Rules)
         if found is None or state in _NOTHING:
             continue
         says = [rules.get((bare_host(url), one), True if shown and is_form(one) else None) for one in found]
-        if all(says):
+        if all(says) or (state == State.REMOVED and False not in says):  # what was removed is not asked for again
             return _Verdict.ALIAS
         if False not in says:
             verdict = _Verdict.WAITS

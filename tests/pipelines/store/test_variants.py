@@ -12,6 +12,7 @@ from pipelines.items import Article, Dropped, Found, Fresh, Lease, Outcome, hash
 from pipelines.store import schema
 from pipelines.store.articles import Store
 from pipelines.store.crawl import Crawl, Need, Verdict
+from pipelines.store.removal import Target, remove
 from tests.pipelines.store.test_crawl import worker
 
 START = "http://www.news.example/"
@@ -175,3 +176,14 @@ def test_of_a_page_that_was_seen_twice_other_forms_are_taken_for_it(url: str, an
     with worker(url) as crawl:  # of the site nothing is known but the parameter
         assert len(read(crawl, [one.replace("/a/1", "/a/2") for one in links[:2]], answer)) == 2
     assert len(stored(any_store)) == 2
+
+
+def test_what_may_be_a_removed_page_is_not_asked(url: str, any_store: Store) -> None:
+    first, other = "http://www.news.example/a/1/", "http://m.news.example/a/1?from=app"
+    with worker(url) as crawl:
+        assert read(crawl, [first], answer) == [first]
+    target = Target(urls=frozenset([first]), keys=frozenset([key(first)]))
+    assert remove(any_store, target, "2026-06-21T00:00:00Z") == 1
+    with worker(url) as crawl:
+        assert read(crawl, [first, other], answer) == []
+    assert stored(any_store) == set()
