@@ -97,6 +97,7 @@ _NEVER_UTF8 = bytes([0xC0, 0xC1, *range(0xF5, 0x100)])  # in GB and Big5 one byt
 # UTF-8 that was taken for Windows-1252 and encoded once more has no bytes over 127 but those of that charset's signs.
 _SIGNS = {ord(bytes([byte]).decode("cp1252", "replace")): byte for byte in range(0x80, 0xA0)} | {0xFFFD: 0xFFFD}
 _NEVER_TWICE = bytes(set(range(0xC0, 0x100)) - {0xC2, 0xC3, 0xC5, 0xC6, 0xCB, 0xE2})
+_PAIR = re.compile(f"[\xc2-\xf4][\x80-\xbf{''.join(chr(c) for c in _SIGNS if c > 0xFF and c != 0xFFFD)}]")
 _TWICE = 6  # characters that it must give: more than happen to be there by chance
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufeff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -159,6 +160,8 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
 
 def _once(text: str) -> str:
     """A text that was encoded twice, as it was before; any other as it is."""
+    if not _PAIR.search(text):  # nearly all texts, told before they are translated
+        return text
     try:
         before = text.translate(_SIGNS).encode("latin-1").decode("utf-8")
     except UnicodeError:  # French or German: an accent alone is no UTF-8
