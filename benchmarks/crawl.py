@@ -1,6 +1,6 @@
 """A whole crawl beside plain Scrapy with trafilatura: pages a second, and how long the event loop stood still (row L1).
 
-    python benchmarks/crawl.py [--pages 2000] [--rounds 5] [--kilobytes 40]
+    python benchmarks/crawl.py [--pages 2000] [--rounds 5] [--kilobytes 78]
 
 One news site on loopback, served by a process of its own; the same pages for all. Plain is what one would write
 first: a spider that follows the list, trafilatura with its defaults and metadata on the reactor, SQLite in WAL with
@@ -120,7 +120,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument(
-        "--kilobytes", type=int, default=40, help="size of a page; the saved families have 78 on average"
+        "--kilobytes", type=int, default=78, help="size of a page; the saved families have 78 on average"
     )
     given = parser.parse_args()
     random.seed(1)

@@ -13,6 +13,7 @@ import random
 import sys
 import time
 from collections.abc import Callable
+from functools import cache
 
 EACH = 50  # articles of a list page
 KEPT = 5000
@@ -55,9 +56,28 @@ def article(number: int, size: int) -> str:
         f"<div class='side'><h3>最新新闻</h3><ul>{latest}</ul></div>"
         f"<div class='footer'><p>版权所有 某某网 未经授权不得转载</p></div></body></html>"
     )
+    # Of the saved families' pages two fifths are scripts and styles, the rest is markup: boxes alike on all pages.
     fill = max(0, size - len(page.encode()))
-    script = "<script>" + "var x=window.load||function(a,b){return a+b};\n" * (fill // 46) + "</script>"
-    return page.replace("</head>", script + "</head>")
+    script = "<script>" + "var x=window.load||function(a,b){return a+b};\n" * (fill * 2 // 5 // 46) + "</script>"
+    return page.replace("</head>", script + "</head>").replace(
+        "<div class='footer'>", boxes(fill * 3 // 5) + "<div class='footer'>"
+    )
+
+
+@cache
+def boxes(size: int) -> str:
+    """Boxes of links like those at the sides of a portal's page, of about so many bytes."""
+    out: list[str] = []
+    while sum(map(len, out)) * 1.4 < size:
+        first = len(out) * 10
+        items = "".join(
+            f'<li class="i"><a href="{path(n)}" target="_blank">{title(n)}</a><span class="t">06-21</span></li>'
+            for n in range(first, first + 10)
+        )
+        out.append(
+            f"<div class='box b{len(out)}'><div class='hd'><h3>{WORDS[len(out) % 30]}</h3></div><ul>{items}</ul></div>"
+        )
+    return "".join(out)
 
 
 def listing(number: int, pages: int) -> str:

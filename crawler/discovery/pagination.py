@@ -68,7 +68,7 @@ def article_parts(root: HtmlElement, here: str, first: str) -> list[str]:
         if element.tag == "link" and "next" not in (element.get("rel") or "").lower().split():
             continue
         if element.tag == "a":  # few links read like a page's: what costs more is looked at for them only
-            text = squeeze(element.text_content() or "")
+            text = squeeze(_text(element))
             if not _NUMBER.match(text) and text not in phrases("next") and text not in phrases("last"):
                 continue
         target = urls.absolute(base, element.get("href"))
@@ -82,7 +82,7 @@ def whole_article(root: HtmlElement, first: str) -> str | None:
     """Where a page of an article links the whole on one page (全文阅读): /a_all.html, ?page=all; or None."""
     base = base_url(root, first)
     for element in root.iter("a"):
-        if squeeze(element.text_content() or "") in phrases("whole"):
+        if squeeze(_text(element)) in phrases("whole"):
             target = urls.absolute(base, element.get("href"))
             if target and _is_whole(first, target):
                 return target
@@ -92,6 +92,11 @@ def whole_article(root: HtmlElement, first: str) -> str | None:
 def is_continued(root: HtmlElement, first: str) -> bool:
     """Whether the first page of an article links a part or the whole of it."""
     return bool(article_parts(root, first, first)) or whole_article(root, first) is not None
+
+
+def _text(element: HtmlElement) -> str:
+    """The words of a link; most have no element inside."""
+    return (element.text_content() if len(element) else element.text) or ""
 
 
 def _is_whole(first: str, other: str) -> bool:
