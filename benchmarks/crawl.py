@@ -76,9 +76,8 @@ def crawl(line: list[str], folder: Path, server: subprocess.Popen[str], home: Pa
     """Run a crawl to its end, from the folder `home`, and look what it did."""
     lag = folder / "lag.json"
     before = os.times()
-    done = subprocess.run(
-        line, cwd=home, env={**os.environ, "LAG_FILE": str(lag), "PYTHONPATH": str(ROOT)}, check=False
-    )
+    environment = {**os.environ, "LAG_FILE": str(lag), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(line, cwd=home, env=environment, stdout=subprocess.DEVNULL, check=False)
     after = os.times()
     count, rate = log_of(server)
     with sqlite3.connect(folder / "articles.db") as store:
