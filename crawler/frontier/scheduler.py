@@ -33,9 +33,9 @@ from pipelines.store.traps import Limits
 
 logger = logging.getLogger(__name__)
 
-HAND = 256  # URLs in hand, at most; they are given back at the end, and by the others when this process dies
-AHEAD = 128  # of one host: what was fetched counts until it is written, up to STORE_BATCH_SECONDS later
-LOW = 64  # ready requests below which more are asked for
+HAND = 128  # URLs in hand, at most; they are given back at the end, and by the others when this process dies
+AHEAD = 32  # of one host: what was fetched counts until it is written; more, and what is learned of its links acts late
+LOW = 16  # ready requests below which more are asked for
 LOOK_EVERY = 2.0  # seconds between two looks at the database, at most: signs of life, hosts that others should have
 TICK = 0.25  # seconds
 POLL = 1.0  # seconds between two looks when others have the rest of the job in hand
