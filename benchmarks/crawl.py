@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
 import sqlite3
 import statistics
 import subprocess
@@ -122,7 +121,6 @@ def main() -> None:
         "--kilobytes", type=int, default=78, help="size of a page; the saved families have 78 on average"
     )
     given = parser.parse_args()
-    random.seed(1)
     runs: dict[str, list[Run]] = {"plain": [], "before a site is settled": [], "after": []}
     with tempfile.TemporaryDirectory() as name, serving(given.pages, given.kilobytes) as (url, server):
         memory = Path(name) / "memory"

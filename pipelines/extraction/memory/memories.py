@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from pipelines.errors import MemoryFileError, StoreError
@@ -48,11 +49,9 @@ class TableOfMemories:
 
     def load(self, site: str) -> SiteMemory | None:
         """See Memories."""
-        try:
+        with _in_our_words("read"):
             text = self._texts.read(site)
-        except StoreError as error:
-            raise MemoryFileError(f"cannot read site memory: {error}") from None
-        return None if text is None else read_memory(text, f"the row of {site[:80]!r} in the table site_memory")
+        return None if text is None else read_memory(text, _row(site))
 
     def update(self, site: str, change: Callable[[SiteMemory], None]) -> SiteMemory:
         """See Memories."""
@@ -60,23 +59,18 @@ class TableOfMemories:
 
         def changed(text: str | None) -> str:
             nonlocal memory
-            where = f"the row of {site[:80]!r} in the table site_memory"
-            memory = SiteMemory(site) if text is None else read_memory(text, where)
+            memory = SiteMemory(site) if text is None else read_memory(text, _row(site))
             change(memory)
             return json.dumps(memory.to_dict())  # in ASCII: databases take no lone surrogates
 
-        try:
+        with _in_our_words("write"):
             self._texts.change(site, changed)
-        except StoreError as error:
-            raise MemoryFileError(f"cannot write site memory: {error}") from None
         return memory
 
     def forget(self, site: str) -> bool:
         """See Memories."""
-        try:
+        with _in_our_words("write"):
             return self._texts.delete(site)
-        except StoreError as error:
-            raise MemoryFileError(f"cannot write site memory: {error}") from None
 
     def scan(self) -> Iterator[SiteMemory | MemoryFileError]:
         """See Memories."""
@@ -90,10 +84,20 @@ class TableOfMemories:
                 yield memory
 
     def _names(self) -> Sequence[str]:
-        try:
+        with _in_our_words("read"):
             return self._texts.names()
-        except StoreError as error:
-            raise MemoryFileError(f"cannot read site memory: {error}") from None
+
+
+@contextmanager
+def _in_our_words(verb: str) -> Iterator[None]:
+    try:
+        yield
+    except StoreError as error:
+        raise MemoryFileError(f"cannot {verb} site memory: {error}") from None
+
+
+def _row(site: str) -> str:
+    return f"the row of {site[:80]!r} in the table site_memory"
 
 
 def read_memory(text: str, where: str) -> SiteMemory:
