@@ -17,12 +17,13 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import ProtegoRobotParser, RobotParser
 
 from crawler.frontier.downloader import StoppableDownloader
-from crawler.middlewares.setbacks import SETBACK, TOO_MANY, HostRestsError, RobotsAwayError
+from crawler.middlewares.setbacks import SETBACK, TOO_MANY, HostRestsError, RobotsAwayError, set_back
 
 logger = logging.getLogger(__name__)
 
 EXPIRY = 24 * 3600.0  # seconds for which a robots.txt holds (RFC 9309, 2.4)
 PARSED = 512 * 1024  # bytes of a robots.txt that are read; RFC 9309, 2.5 wants 500 KiB at least
+SETTLE = 0.1  # seconds for which a failure answers those that were on their way here when it came; any rest is longer
 HOSTS = 10_000  # hosts whose rules are remembered, the latest
 _FETCHED = "robots_bytes"  # key of Request.meta: bytes of a robots.txt that have come
 
@@ -70,9 +71,10 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         return await asyncio.shield(self._asking[host])  # one that is stopped does not stop it for the others
 
     def _asked(self, host: str, done: asyncio.Future[RobotParser | None]) -> None:
-        self._asking.pop(host, None)
-        if not done.cancelled():
-            done.exception()  # it is heard, though all that waited for it may have been stopped
+        if done.cancelled() or done.exception() is None:  # it is heard, though all that waited may have been stopped
+            self._asking.pop(host, None)
+        else:  # a request that the scheduler gave out before it heard of the failure would ask the host at once again
+            asyncio.get_running_loop().call_later(SETTLE, self._asking.pop, host, None)
 
     async def _ask(self, host: str, request: Request) -> RobotParser | None:
         self._stats.inc_value("robotstxt/request_count")
@@ -88,11 +90,14 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             raise
         except RobotsAwayError as error:
             self._fail(url, error)
+            self._rest(request)
             raise
         except IgnoreRequest:  # too many redirects, or a limit of ours: as if there were none
             rules = None
         except Exception as error:
             self._fail(url, error)
+            if SETBACK in robots.meta:
+                self._rest(request)
             raise
         else:
             rules = self._read(response)
@@ -111,6 +116,10 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             setback = response.meta.get(SETBACK)
             message = f"robots.txt answers HTTP {response.status}: the host may not be asked"
             raise RobotsAwayError(message, setback.wait if setback else 0.0)
+
+    def _rest(self, request: Request) -> None:
+        """Say it before those that wait hear of it: meanwhile the scheduler would give out further ones."""
+        self.crawler.signals.send_catch_log(signal=set_back, request=request)
 
     def _fail(self, url: str, error: Exception) -> None:
         self._stats.inc_value("robotstxt/failed")
