@@ -103,6 +103,7 @@ EXTENSIONS = {
     "crawler.extensions.report.RunReport": 600,
 }
 MEMORY_ENABLED = True  # pages are taken apart with what is known of their site, and teach it
+PROFILES = "crawler.corrections.Profiles"  # by which pages of a site are taken apart: its profile, with corrections
 EXTRACTION_WORKERS = 2  # processes that take pages apart
 EXTRACTION_TIMEOUT = 20.0  # seconds for one page; then it is given up and its process replaced
 CONCURRENT_ITEMS = 1  # items of one response in the pipelines: it gives one; Scrapy makes so many tasks for each

@@ -44,6 +44,20 @@ def load_all(names: Sequence[str], say: Callable[[str], None]) -> tuple[list[Sit
     return good, faulty
 
 
+def check_corrections(folder: Path, say: Callable[[str], None]) -> int:
+    """How many files of corrections under a folder are faulty; `say` hears of each fault."""
+    from crawler.corrections import read_rules
+
+    faulty = 0
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            read_rules(path.read_text("utf-8"), str(path))
+        except (ProfileError, OSError, UnicodeError) as error:
+            say(str(error))
+            faulty += 1
+    return faulty
+
+
 def _read_file(path: Path) -> SiteProfile:
     try:
         return read_profile(path.read_text("utf-8"), path.name)

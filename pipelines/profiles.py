@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipelines.errors import ProfileError, UsageError
+from pipelines.items import Label
 from pipelines.urls import fault
 
 
@@ -45,6 +46,12 @@ def _selector(value: str) -> str:
             CSSSelector(value)
     except (etree.XPathError, SelectorError) as error:
         raise ValueError(f"neither XPath nor CSS: {error}") from None
+    return value
+
+
+def _ruled(value: Label) -> Label:
+    if value not in RULED:
+        raise ValueError(f"no rule gives this label (those that it may: {', '.join(RULED)})")
     return value
 
 
@@ -134,6 +141,10 @@ def _cron(value: str) -> str:
     return value
 
 
+# What a rule may say of a block: a headline is named by selectors.title, and what is hidden or a copy is seen.
+RULED = tuple(label for label in Label if label not in (Label.TITLE, Label.HIDDEN, Label.DUPLICATE))
+LONGEST_TEXT = 200  # characters of a rule's text
+
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Url = Annotated[str, AfterValidator(_url)]
 Selector = Annotated[str, AfterValidator(_selector)]
@@ -157,6 +168,28 @@ class Selectors(BaseModel):
     authors: Selector | None = None
     editors: Selector | None = None
     tags: Selector | None = None
+
+
+class Rule(BaseModel):
+    """What a person says of blocks: those inside what `selector` finds are `label`, if they hold `text`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    label: Annotated[Label, AfterValidator(_ruled)]
+    selector: Annotated[Selector, AfterValidator(_text)] | None = None  # None: everywhere on the page
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), AfterValidator(_text)] | None = None
+    note: Annotated[str, AfterValidator(_text)] | None = None  # for people: when, why, on which page
+
+    @model_validator(mode="after")
+    def _names_a_place(self) -> Self:
+        if self.selector is None and self.text is None:
+            raise ValueError("selector, text: one of the two must be there")
+        return self
+
+    def words(self) -> str:
+        """The rule's place in a few words."""
+        parts = [self.selector or "anywhere"] + ([f"with {self.text!r}"] if self.text else [])
+        return " ".join(parts)
 
 
 class SiteProfile(BaseModel):
@@ -185,6 +218,7 @@ class SiteProfile(BaseModel):
     max_pages: int | None = Field(None, ge=1, description="list pages of one run; default: 50")
     since: date | None = Field(None, description="articles that are known to be older are not asked")
     selectors: Selectors = Selectors()
+    rules: tuple[Rule, ...] = Field((), description="what blocks are, whatever the general rules say of them")
     valid_until: date | None = Field(
         None, description="the last day on which the selectors held; pages fetched later ignore them"
     )
@@ -232,12 +266,14 @@ def access(profile: SiteProfile, environ: Mapping[str, str] = os.environ) -> Acc
     return Access(headers, secret("proxy_env", profile.proxy_env) if profile.proxy_env else profile.proxy)
 
 
-def read_profile(text: str, file: str) -> SiteProfile:
-    """Read a profile from TOML. Raises ProfileError, which names `file`, the key and what is wrong with it."""
+def read_profile(text: str, file: str, name: str | None = None) -> SiteProfile:
+    """Read a profile from TOML. Raises ProfileError, which names `file`, the key and what is wrong with it.
+
+    `name`: the profile's, where the text names none (default: the name of the file).
+    """
     try:
-        return SiteProfile.model_validate(
-            {"name": file.rpartition("/")[2].removesuffix(".toml"), **tomllib.loads(text)}
-        )
+        given = tomllib.loads(text)
+        return SiteProfile.model_validate({"name": name or file.rpartition("/")[2].removesuffix(".toml"), **given})
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"{file} is not TOML: {error}") from None
     except ValidationError as error:
@@ -247,7 +283,8 @@ def read_profile(text: str, file: str) -> SiteProfile:
 
 def _fault(kind: str, message: str) -> str:
     if kind == "extra_forbidden":
-        known = ", ".join([*SiteProfile.model_fields, *(f"selectors.{n}" for n in Selectors.model_fields)])
+        inner = [f"selectors.{n}" for n in Selectors.model_fields] + [f"rules.{n}" for n in Rule.model_fields]
+        known = ", ".join([*SiteProfile.model_fields, *inner])
         return f"unknown key (known: {known})"
     return message.removeprefix("Value error, ")
 

@@ -16,7 +16,7 @@ from packaging.version import Version
 
 from pipelines import errors
 from pipelines.items import ARTICLE_FIELDS
-from pipelines.profiles import SiteProfile
+from pipelines.profiles import Rule, SiteProfile
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -178,7 +178,7 @@ def _key(node: ast.expr) -> set[str]:
 
 
 def profile_keys() -> set[str]:
-    return set(SiteProfile.model_fields)
+    return set(SiteProfile.model_fields) | {f"rules.{name}" for name in Rule.model_fields}
 
 
 def test_every_field_is_documented() -> None:

@@ -81,9 +81,12 @@ class Sites(Command):
         return self._print(folder, action, names, opts.output)
 
     def _check(self, names: list[str], *, live: bool) -> Exit:
-        from crawler.site_check import load_all, try_live
+        from crawler.corrections import FOLDER
+        from crawler.site_check import check_corrections, load_all, try_live
 
         good, faulty = load_all(names, self.say)
+        if not names:
+            faulty += check_corrections(Path(self.config["OUTPUT_DIR"]) / FOLDER, self.say)
         if live:
             faulty += try_live(good, self.config, self.say)
         else:

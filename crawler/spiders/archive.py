@@ -12,6 +12,7 @@ from scrapy.crawler import Crawler
 from crawler.inputs import Inputs, find_inputs
 from crawler.spiders.arguments import known
 from pipelines.errors import UsageError
+from pipelines.extraction.memory.identity import site_of
 from pipelines.items import Dropped, Outcome
 
 IN_HAND = 64  # pages read but not finished: bounds memory, as Scrapy does not hold back the items of start()
@@ -19,7 +20,7 @@ IN_HAND = 64  # pages read but not finished: bounds memory, as Scrapy does not h
 
 def open_archive(given: Mapping[str, str | None]) -> Inputs:
     """The saved pages that the arguments name. Raises UsageError with one line on what to mend."""
-    known(given, ("path", "index", "job"))
+    known(given, ("path", "index", "job", "site"))
     path = given.get("path")
     if not path:
         raise UsageError("say which pages: -a path=PATH (a folder, .html, .warc or .jsonl file)")
@@ -30,7 +31,8 @@ class ArchiveSpider(Spider):
     """Each saved page under a path becomes an article in the store.
 
     Arguments (`-a`): path=PATH, a folder, .html(.gz), .warc(.gz) or .jsonl; index=FILE, JSON Lines of what a crawler
-    knew of the pages {id, url, site, fetched_at?}; job=NAME stands in the table `runs` (default: the path).
+    knew of the pages {id, url, site, fetched_at?}; site=NAME: only the pages of this site; job=NAME stands in the table
+    `runs` (default: the path).
 
     Stats: crawl/articles (pages read), crawl/failed (pages that could not be read).
     """
@@ -43,6 +45,7 @@ class ArchiveSpider(Spider):
         self.inputs = open_archive(kwargs)
         super().__init__()
         self.job = kwargs.get("job") or kwargs["path"]
+        self.site = kwargs.get("site")
         self.room = asyncio.Semaphore(IN_HAND)
 
     @classmethod
@@ -60,6 +63,8 @@ class ArchiveSpider(Spider):
     async def start(self) -> AsyncIterator[Outcome]:
         """Each page, in the order of the files; what cannot be read is recorded."""
         for entry in self.inputs:
+            if self.site and (entry.page is None or site_of(entry.page) != self.site):
+                continue
             await self.room.acquire()
             if entry.page is not None:
                 self.crawler.stats.inc_value("crawl/articles")

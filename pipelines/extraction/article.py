@@ -37,9 +37,9 @@ from pipelines.extraction.metadata.published import find_published, page_context
 from pipelines.extraction.metadata.title import Title
 from pipelines.extraction.metadata.zone import Zone
 from pipelines.extraction.paragraphs import Paragraph, join, paragraphs
-from pipelines.extraction.parts import PageParts, headline, take_apart
+from pipelines.extraction.parts import PageParts, headline, overruled, take_apart
 from pipelines.extraction.profiled import apply as apply_selectors
-from pipelines.extraction.profiled import localise, selectors_for
+from pipelines.extraction.profiled import localise, rules_of, selectors_for
 from pipelines.extraction.render import render_html, render_markdown
 from pipelines.extraction.segments import label_blocks, mark_blocks
 from pipelines.items import Article, Label, Link, Page, Segment, hash_text, url_id
@@ -77,11 +77,11 @@ def read_page(
     By the plan of a settled template where the page fits one and the result can be believed; else the full way. A
     profile wins over memory; an empty memory changes nothing. `segments`: whether the article carries them.
     """
-    selectors = selectors_for(profile, page)
+    selectors, rules = selectors_for(profile, page), rules_of(profile)
     doc = parse(page)
     fast = FastWay()
     if memory is not None and not selectors.body and not page.parts:
-        fast = take_apart_fast(doc, memory)
+        fast = take_apart_fast(doc, memory, rules)
     if fast.parts is not None:
         article = _finish(page, fast.parts, None, profile)
         doubt = missing(fast.plan, article)
@@ -89,16 +89,17 @@ def read_page(
             article.segments = _segments(fast.parts) if segments else []
             return Reading(article, _lesson(article, fast.parts, fast))
         fast = FastWay(template=fast.template, doubt=doubt)
-    parts = take_apart(doc, selectors.body, memory)
+    parts = take_apart(doc, selectors.body, memory, rules)
     script = _from_script(parts) if _size(parts.text) < SHORT_BODY * 2 else None
     if script is not None:  # nothing that the page itself shows is the article
         parts.body = Body((), parts.layout.boxes[0], 0.0)
-        parts.labels = label_blocks(parts.layout, mark_blocks(parts.layout), parts.body, headline(parts.title))
+        labels = label_blocks(parts.layout, mark_blocks(parts.layout), parts.body, headline(parts.title))
+        parts.labels = overruled(labels, {i: m for i, m in parts.said.items() if m.label is not Label.BODY})
     if script is None and (_size(parts.text) < NO_BODY or is_list(parts.layout, page.url or parts.doc.canonical)):
         raise NotAnArticleError("; ".join([_why_not(parts.layout), *parts.doc.warnings]))
     article = _finish(page, parts, script, profile)
     article.segments = _segments(parts, script) if segments else []
-    _append_pages(article, page, parts, selectors.body)
+    _append_pages(article, page, parts, profile)
     return Reading(article, _lesson(article, parts, fast) if memory is not None and script is None else None)
 
 
@@ -282,7 +283,7 @@ def _segments(parts: PageParts, script: _Script | None = None) -> list[Segment]:
     return segments if script is None else segments + _segments(script.parts)
 
 
-def _append_pages(article: Article, page: Page, first: PageParts, body_selector: str | None) -> None:
+def _append_pages(article: Article, page: Page, first: PageParts, profile: SiteProfile | None) -> None:
     """Join the further pages of a multi-page article: their paragraphs in order, what stood before left out."""
     if not page.parts:
         return
@@ -290,7 +291,8 @@ def _append_pages(article: Article, page: Page, first: PageParts, body_selector:
     text = list(first.text)
     for number, part in enumerate(page.parts, 2):
         try:
-            more = take_apart(parse(replace(page, body=part, parts=())), body_selector)
+            further = parse(replace(page, body=part, parts=()))
+            more = take_apart(further, selectors_for(profile, page).body, rules=rules_of(profile))
         except PageError as error:
             article.warnings.append(f"incomplete: page {number}: {error}")
             continue

@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from scrapy.crawler import Crawler
 from scrapy.utils.asyncio import run_in_thread
@@ -32,6 +32,13 @@ logger = logging.getLogger(__name__)
 WAITS = "not-an-article"  # the one failure that knowledge of the site may turn into an article
 
 
+class Profiles(Protocol):
+    """What people say of sites: their profiles, and what was corrected since."""
+
+    def of(self, site: str, given: SiteProfile | None) -> SiteProfile | None:
+        """The profile of a site; `given` is that of the crawl. Raises nothing: what cannot be read is in the log."""
+
+
 class ExtractionPipeline:
     """Takes the page of each Outcome apart; other items pass as they are.
 
@@ -43,6 +50,8 @@ class ExtractionPipeline:
         MEMORY_ENABLED      whether pages are taken apart with what is known of their site
         MEMORY_DIR          folder of what is known of sites; empty: memory under OUTPUT_DIR
         MEMORY_KEEPER       function from the settings to another place of it, or None; empty: there is only the folder
+        PROFILES            class, made of the settings, whose `of(site, given)` tells the profile by which a page of a
+                            site is taken apart; empty: that of the crawl, if it has one
 
     Stats
         extraction/articles          pages that became articles
@@ -65,6 +74,7 @@ class ExtractionPipeline:
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # of sites: one change at a time
         self._tasks: set[asyncio.Task[None]] = set()
         self._told: set[str] = set()  # sites whose redesign stands in the log
+        self._profiles: Profiles | None = None
         self.closed_listeners: list[Callable[[str], None]] = []  # hear of sites whose pages wait no longer
 
     @classmethod
@@ -76,7 +86,10 @@ class ExtractionPipeline:
             keeper = settings.get("MEMORY_KEEPER")
             memory = load_object(keeper)(settings) if keeper else None
             memory = memory or memory_folder(settings.get("MEMORY_DIR"), settings["OUTPUT_DIR"])
-        return cls(crawler, settings.getint("EXTRACTION_WORKERS"), settings.getfloat("EXTRACTION_TIMEOUT"), memory)
+        made = cls(crawler, settings.getint("EXTRACTION_WORKERS"), settings.getfloat("EXTRACTION_TIMEOUT"), memory)
+        if settings.get("PROFILES"):
+            made._profiles = load_object(settings["PROFILES"])(settings)
+        return made
 
     def open_spider(self) -> None:
         """Make the workers; their processes start with their first page."""
@@ -141,6 +154,8 @@ class ExtractionPipeline:
     async def _take_apart(self, page: Page, *, leased: bool) -> Article | Dropped | None:
         """What became of a page; None: it is to be kept."""
         profile: SiteProfile | None = getattr(self._crawler.spider, "profile", None)
+        if self._profiles is not None:
+            profile = self._profiles.of(site_of(page) or "", profile)
         if self._memory is None:
             return await self._work(page, profile)  # type: ignore[return-value]
         name = "" if selectors_for(profile, page).body else site_of(page)

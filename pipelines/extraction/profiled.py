@@ -1,9 +1,9 @@
-"""What a site's profile says of a page: its selectors win over every rule, its time zone over the language's."""
+"""What a site's profile says of a page: its selectors and rules win, its time zone over the language's."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import cast
@@ -14,13 +14,15 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from pipelines.extraction.blocks import Box, Layout
+from pipelines.extraction.body.picker import Body
 from pipelines.extraction.dom import Document, collapse
 from pipelines.extraction.metadata.byline import clean_source, parse_byline
 from pipelines.extraction.metadata.byline_words import split_names
 from pipelines.extraction.metadata.date_value import DateContext
 from pipelines.extraction.metadata.dates import parse_date
-from pipelines.items import Article, Page
-from pipelines.profiles import Selectors, SiteProfile
+from pipelines.extraction.phrases import Mark
+from pipelines.items import Article, Label, Page
+from pipelines.profiles import Rule, Selectors, SiteProfile
 
 _CLOCK = re.compile(r"T\d\d(?::\d\d){1,2}$")  # a time of day without an offset
 
@@ -30,6 +32,45 @@ def selectors_for(profile: SiteProfile | None, page: Page) -> Selectors:
     if profile is None or (profile.valid_until and page.fetched_at and page.fetched_at[:10] > str(profile.valid_until)):
         return Selectors()
     return profile.selectors
+
+
+def rules_of(profile: SiteProfile | None) -> tuple[Rule, ...]:
+    """The rules of a profile, of which one that finds nothing on a page does nothing."""
+    return profile.rules if profile is not None else ()
+
+
+def ruled_blocks(doc: Document, layout: Layout, rules: Sequence[Rule]) -> dict[int, Mark]:
+    """What the rules say of the blocks that they find; the last one of several wins."""
+    said: dict[int, Mark] = {}
+    for rule in rules:
+        mark = Mark(rule.label, f"rule of the site: {rule.words()}")
+        inside = range(len(layout.blocks)) if rule.selector is None else wanted_blocks(doc, layout, rule.selector)
+        for i in inside:
+            if rule.text is None or rule.text in layout.blocks[i].text:
+                said[i] = mark
+    return said
+
+
+def ruled_elements(doc: Document, rules: Sequence[Rule]) -> set[HtmlElement] | None:
+    """The elements inside which rules speak of blocks; None: anywhere."""
+    found: set[HtmlElement] = set()
+    for rule in rules:
+        if rule.selector is None:
+            return None
+        found.update(el for el in _find(doc, rule.selector) if not isinstance(el, str))
+    return found
+
+
+def heed(marks: list[Mark | None], said: Mapping[int, Mark]) -> None:
+    """Have the search for the body know what rules say: what is none, and that no phrase makes it none."""
+    for i, mark in said.items():
+        marks[i] = None if mark.label is Label.BODY else mark
+
+
+def obey(body: Body, said: Mapping[int, Mark]) -> None:
+    """Have a body hold what rules call body, and nothing that they call otherwise."""
+    kept = [i for i in body.blocks if i not in said]
+    body.blocks = tuple(sorted([*kept, *(i for i, mark in said.items() if mark.label is Label.BODY)]))
 
 
 def wanted_blocks(doc: Document, layout: Layout, selector: str) -> frozenset[int]:

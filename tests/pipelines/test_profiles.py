@@ -56,6 +56,12 @@ def test_nothing_is_required_and_the_file_names_the_profile() -> None:
     ("line", "key", "fault"),
     [
         ('start_url = ["http://x.example/"]', "start_url", "unknown key"),
+        ('rules = [{label = "title", selector = "h1"}]', "rules.0.label", "no rule gives this label"),
+        ('rules = [{label = "notice", selector = "h1"}]', "rules.0.label", "body"),
+        ('rules = [{label = "body"}]', "rules.0", "selector, text: one of the two must be there"),
+        ('rules = [{label = "body", selector = "p["}]', "rules.0.selector", "neither XPath nor CSS"),
+        ('rules = [{label = "body", text = ""}]', "rules.0.text", "at least 1"),
+        ('rules = [{label = "body", css = "p"}]', "rules.0.css", "rules.selector"),
         ('start_urls = ["file:///etc/hostname"]', "start_urls.0", "not an http or https URL"),
         ('start_urls = "http://x.example/"', "start_urls", "tuple"),
         ("article_urls = ['(']", "article_urls.0", "not a regular expression"),

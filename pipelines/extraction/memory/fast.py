@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
@@ -24,10 +24,12 @@ from pipelines.extraction.metadata.byline import is_byline
 from pipelines.extraction.metadata.title import Title, find_title, squash
 from pipelines.extraction.metadata.zone import AFTER_HEADLINE, BEFORE_HEADLINE, CREDIT_BLOCKS
 from pipelines.extraction.paragraphs import paragraphs
-from pipelines.extraction.parts import PageParts, description, headline
+from pipelines.extraction.parts import PageParts, description, headline, overruled
 from pipelines.extraction.phrases import Mark, match_heading
+from pipelines.extraction.profiled import heed, obey, ruled_blocks, ruled_elements
 from pipelines.extraction.segments import label_blocks, mark_blocks
 from pipelines.items import Article, Label
+from pipelines.profiles import Rule
 
 LEAST_TEXT = 60.0  # characters of Chinese: a shorter text is looked at the full way
 LEAST_TITLE = 4  # letters of a headline that <title> repeats
@@ -53,14 +55,31 @@ class _Located:
     containers: list[HtmlElement] = field(default_factory=list)
     titles: list[HtmlElement] = field(default_factory=list)
 
+    def spare(self, elements: Collection[HtmlElement] | None) -> None:
+        """Pass by nothing that lies in one of the elements, holds one or is one (None: nothing at all)."""
+        if elements is None:
+            self.skip.clear()
+            self.lists.clear()
+            return
+        around = {outer for el in elements for outer in (el, *el.iterancestors())}
+        spared = {el for el in self.skip if el in around or any(outer in elements for outer in el.iterancestors())}
+        self.skip -= spared
+        for el in spared:
+            self.lists.pop(el, None)
 
-def take_apart_fast(doc: Document, memory: SiteMemory) -> FastWay:
-    """Try the site's settled templates in order of their votes; the first whose container the page has decides."""
+
+def take_apart_fast(doc: Document, memory: SiteMemory, rules: Sequence[Rule] = ()) -> FastWay:
+    """Try the site's settled templates in order of their votes; the first whose container the page has decides.
+
+    `rules`: what the site's profile says of blocks; where they speak of any, nothing is passed by.
+    """
     for template in memory.ranked():
         plan = template.plan()
         located = _locate(doc.root, plan)
         if located.containers:
-            return _by_plan(doc, plan, located, memory)
+            if rules:
+                located.spare(ruled_elements(doc, rules))
+            return _by_plan(doc, plan, located, memory, rules)
     return FastWay()
 
 
@@ -101,7 +120,7 @@ def _head(el: HtmlElement) -> int:
     return mark_of(next((text for text in el.itertext() if text.strip()), ""))
 
 
-def _by_plan(doc: Document, plan: Plan, located: _Located, memory: SiteMemory) -> FastWay:
+def _by_plan(doc: Document, plan: Plan, located: _Located, memory: SiteMemory, rules: Sequence[Rule]) -> FastWay:
     layout = split_blocks(doc.root, located.skip)
     walked = {box.element: box for box in layout.boxes}  # some elements are never text of a page, whatever is in them
     mute = frozenset(i for el in located.mute if el in walked for i in range(walked[el].first, walked[el].end))
@@ -113,12 +132,15 @@ def _by_plan(doc: Document, plan: Plan, located: _Located, memory: SiteMemory) -
     if box is None:
         return FastWay(template=plan.container, doubt="several places look like the text's")
     mark_slots(layout, marks, box, plan.slots)
+    said = ruled_blocks(doc, layout, rules)
+    heed(marks, said)
     body = body_in(layout, marks, title.block, box, description(doc))
-    labels = label_blocks(layout, marks, body, headline(title))
+    obey(body, said)
+    labels = overruled(label_blocks(layout, marks, body, headline(title)), said)
     text = paragraphs(layout.blocks, body.blocks)
     lists = located.lists
     apart = [(at, read_part(el, lists[el], doc.base)) for el, at in layout.passed.items() if el in lists]
-    parts = PageParts(doc, layout, title, body, "site-memory", labels, text, apart, plan.habits, mute)
+    parts = PageParts(doc, layout, title, body, "site-memory", labels, text, apart, plan.habits, mute, said)
     doubt = _doubt(parts, plan)
     return FastWay(None if doubt else parts, plan.container, doubt, plan)
 

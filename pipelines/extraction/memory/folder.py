@@ -25,6 +25,12 @@ def memory_folder(memory_dir: str, output_dir: str) -> MemoryFolder:
     return MemoryFolder(Path(memory_dir) if memory_dir else Path(output_dir) / "memory")
 
 
+def file_stem(site: str) -> str:
+    """The name of a site's file without its ending. Names that do not fit a file name are told apart by a number."""
+    name = _UNSAFE.sub("-", site).lstrip(".").encode()[:LONGEST_NAME].decode("utf-8", "ignore")
+    return name if name == site else f"{name}-{zlib.crc32(site.encode('utf-8', 'surrogatepass')):08x}"
+
+
 class MemoryFolder:
     """The memories under one folder, which is made with the first of them."""
 
@@ -42,11 +48,8 @@ class MemoryFolder:
             pass
 
     def file(self, site: str) -> Path:
-        """Where a site's memory lies. Names that do not fit a file name are told apart by a number."""
-        name = _UNSAFE.sub("-", site).lstrip(".").encode()[:LONGEST_NAME].decode("utf-8", "ignore")
-        if name != site:
-            name = f"{name}-{zlib.crc32(site.encode('utf-8', 'surrogatepass')):08x}"
-        return self.path / f"{name}.json"
+        """Where a site's memory lies."""
+        return self.path / f"{file_stem(site)}.json"
 
     def knows(self, site: str) -> bool:
         """Whether there is a file of that site, readable or not."""

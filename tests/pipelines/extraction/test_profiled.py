@@ -57,3 +57,57 @@ def test_the_sites_time_zone_wins_over_the_languages() -> None:
     article = extract({}, timezone="Australia/Sydney")
     assert article.published == "2026-06-21T12:30+10:00"
     assert "Australia/Sydney" in article.evidence["published"]
+
+
+def ruled(*rules: dict[str, str], page: str = PAGE) -> Any:
+    site = SiteProfile.model_validate({"name": "port", "rules": rules})
+    return extract_page(Page(page.encode(), url="http://port.example/a/20260621.html"), site)
+
+
+def labels(article: Any, text: str) -> set[tuple[str, str]]:
+    return {(s.label.value, s.reason) for s in article.segments if text in s.text}
+
+
+def test_a_rule_takes_blocks_out_of_the_text_and_names_them() -> None:
+    note = "这一段不是正文，可是它很长，长得像正文一样，规则看不出它来，只有人知道。"
+    page = PAGE.replace("<p>第3段", f'<p class="x8">{note}</p><p>第3段')
+    assert note in ruled(page=page).text
+    article = ruled({"label": "copyright", "selector": "p.x8"}, page=page)
+    assert note not in article.text
+    assert article.text.count("\n") == 4
+    assert article.copyright == [note]
+    assert ("copyright", "rule of the site: p.x8") in labels(article, note)
+
+
+def test_a_rule_with_words_speaks_of_the_blocks_that_hold_them() -> None:
+    article = ruled({"label": "promotion", "selector": "div.x7 p", "text": "第3段"})
+    assert [line[:3] for line in article.text.split("\n")][:4] == ["第1段", "第2段", "第4段", "第5段"]
+    assert labels(article, "第3段") == {("promotion", "rule of the site: div.x7 p with '第3段'")}
+
+
+def test_words_alone_speak_of_the_whole_page() -> None:
+    article = ruled({"label": "other", "text": "雾还没有散"}, {"label": "body", "text": "第1段"})
+    assert article.text.startswith("第1段")
+    assert "第2段" not in article.text
+
+
+def test_a_rule_puts_into_the_text_what_was_left_out() -> None:
+    page = PAGE.replace('<div class="x8"><p>', '<div class="copyright x8"><p>版权声明：')
+    assert "编后" not in ruled(page=page).text
+    assert ruled({"label": "body", "selector": ".x8"}, page=page).text.split("\n")[-1].startswith("版权声明：编后")
+
+
+def test_lists_follow_a_rule() -> None:
+    links = "".join(f'<b><a href="/a/{n}">江边的第{n}个早晨和它的人们</a></b>' for n in range(3))
+    page = PAGE.replace("</body>", f'<div class="zz">{links}</div></body>')
+    article = ruled({"label": "latest", "selector": ".zz"}, page=page)
+    assert [link.url for link in article.latest] == [f"http://port.example/a/{n}" for n in range(3)]
+    assert article.related == []
+
+
+def test_a_rule_that_finds_nothing_changes_nothing_and_holds_on_every_part() -> None:
+    assert ruled({"label": "other", "selector": ".gone"}).to_dict() == ruled().to_dict()
+    site = SiteProfile.model_validate({"name": "port", "rules": [{"label": "other", "selector": "div.x8"}]})
+    second = PAGE.replace("第", "又第").replace("编后", "再编后")
+    article = extract_page(Page(PAGE.encode(), url="http://port.example/a", parts=(second.encode(),)), site)
+    assert article.pages == 2 and "又第5段" in article.text and "编后" not in article.text

@@ -10,6 +10,7 @@ from crawler.demo.truth import Truth
 from pipelines.extraction.article import read_page
 from pipelines.extraction.memory.site import SLOT, SiteMemory
 from pipelines.items import Article, Page
+from pipelines.profiles import SiteProfile
 from tests.pipelines.extraction.memory.families import (
     FOLK,
     TOWNS,
@@ -220,3 +221,25 @@ def test_pages_of_a_template_that_is_swapped_in_are_never_read_by_the_old_one(te
         reading = read_page(page, None, demo_memory(template))
         assert reading.lesson is not None and not reading.lesson.fast
         assert squashed(reading.article.text) == squashed(truth.text)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"label": "latest", "selector": "div.nav"},  # passed by, where the site has no rule
+        {"label": "other", "text": "首页"},
+        {"label": "copyright", "selector": "div.text p", "text": TOWNS[3]},
+        {"label": "body", "selector": "div.foot"},
+        {"label": "tags", "selector": "ul"},
+    ],
+)
+def test_rules_of_the_site_hold_on_the_fast_way_as_on_the_full_one(rule: dict[str, str]) -> None:
+    site = SiteProfile.model_validate({"name": "river", "rules": [rule]})
+    for number in range(30, 36):
+        page = Family(portal).page(number)
+        full, fast = read_page(page, site), read_page(page, site, known())
+        assert fast.lesson is not None and fast.lesson.fast
+        got, wanted = fields(fast.article), fields(full.article)
+        assert got == wanted
+        said = [s.text for s in full.article.segments if s.reason.startswith("rule of the site")]
+        assert said == [s.text for s in fast.article.segments if s.reason.startswith("rule of the site")]
