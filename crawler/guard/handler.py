@@ -20,6 +20,7 @@ from twisted.web._newclient import HEADER, STATUS
 from twisted.web.client import ResponseFailed
 
 from crawler.guard.addresses import AddressRefusedError
+from crawler.guard.certificates import CertificateError, is_of_certificate
 from crawler.guard.resolver import GuardedResolver
 
 logger = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
         self._named: set[str] = set()
 
     async def download_request(self, request: Request) -> Response:
-        """The answer. Raises AddressRefusedError, and what Scrapy's handler raises."""
+        """The answer. Raises AddressRefusedError, CertificateError, and what Scrapy's handler raises."""
         resolver = _resolver()
         host = urlsplit(request.url).hostname or ""
         if not resolver.rule.allows_name(host):
@@ -66,6 +67,8 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
         except DownloadFailedError as error:
             if _is_head_too_large(error.__cause__):
                 raise DownloadCancelledError(f"headers larger than {MAX_HEAD} bytes") from None
+            if is_of_certificate(error.__cause__):
+                raise CertificateError("its certificate does not hold") from None
             raise
 
     def _refusal(self, host: str, address: str | None) -> AddressRefusedError:

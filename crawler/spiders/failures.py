@@ -20,6 +20,7 @@ from twisted.internet.error import TimeoutError as TwistedTimeoutError
 from twisted.python.failure import Failure
 
 from crawler.guard.addresses import AddressRefusedError
+from crawler.guard.certificates import CertificateError
 from crawler.middlewares.setbacks import HostRestsError, RobotsAwayError
 from pipelines.items import Dropped
 
@@ -29,6 +30,7 @@ REASONS: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
     ((DownloadTimeoutError, TwistedTimeoutError), "timeout", "no whole answer within DOWNLOAD_TIMEOUT"),
     ((DownloadConnectionRefusedError,), "refused", "the host refuses the connection"),
     ((DownloadCancelledError,), "too-large", "the answer is larger than DOWNLOAD_MAXSIZE"),
+    ((CertificateError,), "certificate", "the host's certificate does not hold: self-signed, expired or another's"),
     ((RobotsAwayError,), "robots-away", "robots.txt cannot be had: the host may not be asked"),
     ((HostRestsError,), "resting", "the host asked for rest while it stood in line"),
     ((EOFError, zlib.error, gzip.BadGzipFile, brotli.error), "encoding", "not packed as its Content-Encoding says"),
