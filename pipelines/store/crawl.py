@@ -108,14 +108,20 @@ class Crawl:
 
         `fresh` forgets its frontier first. Raises StoreError, also where others work at a job that is to begin afresh.
         """
-        self._enroll()
+        try:
+            self._enroll()
+            self._join(fresh)
+        except BaseException:
+            self._lock.release()  # else this process would hold it on, and count as a worker that lives
+            raise
+
+    def _join(self, fresh: bool) -> None:
         with self._store.database.write() as connection:
             now = self._clock(connection)
             owners.reap(connection, self._lock, self.worker, now, self._delay)
             alone = owners.living(connection, self.job) == 1
             if fresh:
                 if not alone:
-                    owners.forget(connection, self.worker, now, 0.0)
                     raise StoreError(f"the job {self._name[:80]!r} is under way in another process: no fresh=1 now")
                 for table in (schema.frontier, schema.kept, schema.patterns):
                     connection.execute(delete(table).where(table.c.job == self.job))

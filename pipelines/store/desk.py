@@ -56,7 +56,9 @@ class Desk:
         return self._away_since is not None
 
     def open(self, url: str) -> Store:
-        """Open the store, in the caller's thread. Raises StoreError."""
+        """Open the store, in the caller's thread, in place of one that was open. Raises StoreError."""
+        if self._store is not None:
+            self._store.close()
         self._store = open_store(url)
         return self._store
 

@@ -16,6 +16,7 @@ from scrapy.utils.misc import load_object
 
 from pipelines.errors import StoreAwayError, StoreError
 from pipelines.items import Dropped, Outcome
+from pipelines.redaction import redact
 from pipelines.store.crawl import Crawl, Verdict
 from pipelines.store.database import default_url
 from pipelines.store.desk import Desk
@@ -316,7 +317,10 @@ class StorePipeline:
             listener([outcome for outcome, _ in batch])
 
     async def _commit(self, outcomes: list[Outcome]) -> list[Verdict] | None:
-        """The verdicts; None where the store refuses. What it refuses alone, twice, is recorded as failed."""
+        """The verdicts; None where the store refuses. What it refuses alone, twice, is recorded as failed.
+
+        A fault of ours counts as a refusal: else those who wait for the outcome would wait for ever.
+        """
         if self._crawl is None:
             raise RuntimeError("an outcome before the run began")
         alone = outcomes[0] if len(outcomes) == 1 else None
@@ -325,7 +329,7 @@ class StorePipeline:
                 return await self.desk.call(self._crawl.commit, outcomes)
             except StoreAwayError:
                 raise
-            except StoreError as error:
+            except Exception as error:
                 if alone is None:
                     return None
                 logger.warning("%s: once more", error)  # another worker may have stored the same article just now
@@ -333,8 +337,8 @@ class StorePipeline:
         except StoreAwayError:
             self.give_up("store-away")
             return [Verdict.LATE] * len(outcomes)
-        except StoreError as error:
-            logger.error("%s", error)
+        except Exception as error:
+            logger.error("%s: %s", redact(outcomes[0].url), error, exc_info=not isinstance(error, StoreError))
             self._count("store/failed")
             await self._record_refusal(outcomes[0])
             return None
@@ -345,8 +349,8 @@ class StorePipeline:
         why = Dropped(outcome.url, "store", "the store refuses this page")
         try:
             await self.desk.call(self._crawl.commit, [Outcome(outcome.url, outcome.lease, dropped=why)])
-        except StoreError as error:  # a store that takes nothing at all
-            logger.error("%s", error)
+        except Exception as error:  # a store that takes nothing at all
+            logger.error("%s", error, exc_info=not isinstance(error, StoreError))
             self.give_up("store-away" if isinstance(error, StoreAwayError) else "store-lost")
 
     def _count_verdict(self, outcome: Outcome, verdict: Verdict) -> None:

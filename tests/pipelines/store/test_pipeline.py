@@ -9,9 +9,11 @@ from scrapy import Spider
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, DropItem
 from scrapy.utils.test import get_crawler
+from sqlalchemy import select
 
-from pipelines.errors import StoreError
+from pipelines.errors import StoreAwayError, StoreError
 from pipelines.items import Article, Dropped, Found, Outcome, Page
+from pipelines.store import crawl, owners, schema
 from pipelines.store.articles import default_url, open_store
 from pipelines.store.crawl import Need
 from pipelines.store.pipeline import Kept, NotAnArticle, NotFetched, OnlyLinks, Settled, StorePipeline, Unchanged
@@ -109,6 +111,53 @@ def test_what_the_store_refuses_costs_itself_only(tmp_path: Path, caplog: pytest
     with open_store(default_url(str(tmp_path))) as store:
         assert sorted(a["id"] for a in store.iterate()) == ["a", "c"]
         assert [(d["url"], d["reason"]) for d in store.dropped()] == [("http://news.example/b", "store")]
+
+
+def test_a_fault_of_ours_on_one_page_ends_in_a_record_and_holds_nobody_up(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = crawl.write_articles
+
+    def broken(connection: Any, articles: Any, *rest: Any) -> Any:
+        if any(article.id == "b" for article in articles):
+            raise TypeError("a fault of ours")
+        return write(connection, articles, *rest)
+
+    monkeypatch.setattr(crawl, "write_articles", broken)
+    pipeline, crawler = make(tmp_path)
+    with caplog.at_level(logging.ERROR):
+        one, two, three = run(pipeline, made("a"), made("b"), made("c"))
+    assert (one["id"], three["id"]) == ("a", "c")
+    assert isinstance(two, StoreError)
+    assert "http://news.example/b: a fault of ours" in caplog.text
+    assert crawler.stats is not None
+    assert crawler.stats.get_value("store/failed") == 1
+    with open_store(default_url(str(tmp_path))) as store:
+        assert sorted(a["id"] for a in store.iterate()) == ["a", "c"]
+        assert [(d["url"], d["reason"]) for d in store.dropped()] == [("http://news.example/b", "store")]
+
+
+def test_a_beginning_that_had_to_be_tried_again_leaves_no_worker_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would count as alive while this process lives: no new round, half of the hosts, no fresh=1."""
+    due, calls = crawl.again.due, []
+
+    def busy(*args: Any, **options: Any) -> int:
+        calls.append(args)
+        if len(calls) == 1:
+            raise StoreAwayError("somebody else writes just now")
+        return due(*args, **options)
+
+    monkeypatch.setattr(crawl.again, "due", busy)
+    pipeline, _ = make(tmp_path)
+    begun = pipeline.begin("job", bound=1)
+    assert begun is not None
+    with pipeline.desk.store.database.read() as connection:
+        assert owners.living(connection, begun.job) == 1
+        assert connection.scalar(select(schema.jobs.c.round)) == 1
+    begun.end()
+    pipeline.desk.close()
 
 
 def test_a_page_that_is_not_taken_apart_is_kept(tmp_path: Path) -> None:
