@@ -183,6 +183,11 @@ class FrontierScheduler(BaseScheduler):
         need = Need(HAND - len(in_hand.leases), AHEAD, in_hand.by_host(), frozenset(in_hand.leases), paces)
         try:
             supply = await self._pipeline.desk.call(self._crawl.take, need, starts, idle)
+            if supply.fenced:
+                self._starts = starts + self._starts
+            else:
+                self._paces |= paces
+            await self._stock(supply)
         except StoreAwayError:
             self._starts = starts + self._starts
             self._pipeline.give_up("store-away")
@@ -192,12 +197,6 @@ class FrontierScheduler(BaseScheduler):
         except Exception:  # else the run would end as if nothing were left
             logger.exception("the frontier fails")
             self._pipeline.give_up("bug")
-        else:
-            if supply.fenced:
-                self._starts = starts + self._starts
-            else:
-                self._paces |= paces
-            await self._stock(supply)
         finally:
             self._refill = None
             self._wake()
@@ -213,7 +212,7 @@ class FrontierScheduler(BaseScheduler):
         for lease in supply.leases:
             try:
                 request = self._crawler.spider.request_for(lease)  # type: ignore[union-attr]
-            except ValueError as error:
+            except Exception as error:  # of whatever kind: one row must not keep the others from being asked
                 reason = error.reason if isinstance(error, LeftOutError) else "tampered"
                 refused.append(Outcome(lease.url, lease, dropped=Dropped(lease.url, reason, str(error)[:200])))
             else:

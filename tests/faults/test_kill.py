@@ -108,7 +108,7 @@ def test_tampered_rows_are_refused_and_recorded(tmp_path: Path) -> None:
     from sqlalchemy import text
 
     news = News(delay=0.05)
-    build(news, lists=1, each=8)
+    build(news, lists=1, each=10)
     pages = sorted(news.articles)
     with serving(news):
         process = start(news, tmp_path)
@@ -119,6 +119,7 @@ def test_tampered_rows_are_refused_and_recorded(tmp_path: Path) -> None:
             pages[-2]: "kind = '__class__'",
             pages[-3]: "args = 'cos\nsystem'",
             pages[-4]: "url = 'file:///etc/hostname', host = ''",
+            pages[-5]: f"args = '{'[' * 100_000}'",
         }
         with open_store(default_url(str(tmp_path))) as store, store.database.write() as connection:
             for path, change in changes.items():
@@ -129,6 +130,6 @@ def test_tampered_rows_are_refused_and_recorded(tmp_path: Path) -> None:
                 assert done.rowcount == 1
         assert finish(start(news, tmp_path)) == 0
     found = look(default_url(str(tmp_path)))
-    assert found.states == Counter(stored=4, read=1, failed=4)
-    assert sum(reason == "tampered" for reason in found.reasons.values()) == 4
+    assert found.states == Counter(stored=5, read=1, failed=5)
+    assert sum(reason == "tampered" for reason in found.reasons.values()) == 5
     assert not [path for path in news.log if "secret" in path or "etc" in path]
