@@ -140,9 +140,5 @@ def _line(report: Report) -> str:
             parts.append(f"may go on in {report.wait:.0f} s")
     elif not report.finished:
         parts.append("not all: run it again")
-    for first, last in report.missed:
-        parts.append(
-            f"it lacks records {first} to {last}, which left the outbox after OUTBOX_DAYS: the articles stand in the "
-            f"store (scrapy articles --format jsonl); --replay {last + 1} when that is settled"
-        )
+    parts += report.lacks()
     return f"{report.name}: {'; '.join(parts)}"

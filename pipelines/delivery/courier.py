@@ -34,6 +34,14 @@ class Report:
     finished: bool = False  # all that was there when it began is delivered
     touched: float = 0.0  # monotonic time of the last sign of life
 
+    def lacks(self) -> list[str]:
+        """What the target misses for good, in words for people."""
+        return [
+            f"it lacks records {first} to {last}, which left the outbox after OUTBOX_DAYS: the articles stand in the "
+            f"store (scrapy articles --format jsonl); --replay {last + 1} when that is settled"
+            for first, last in self.missed
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class Charge:
@@ -62,10 +70,13 @@ class Courier:
     def deliver(self, stopped: Callable[[], bool], *, follow: bool = False) -> None:
         """All that is there when it begins; with `follow` also what comes meanwhile, but what may linger waits."""
         outbox = self._begin()
-        last = outbox.bounds()[1]
+        pruned, last = outbox.bounds()
+        self._note_missed(outbox, pruned)
         while not stopped() and self._after is not None and (follow or self._after < last):
             self.report.touched = time.monotonic()
             entries = outbox.read(self._after, self.charge.options.batch)
+            if entries and entries[0].seq > self._after + 1:  # were the records between removed under our hands?
+                self._note_missed(outbox, min(outbox.bounds()[0], entries[0].seq - 1))
             if not entries or (follow and self._may_wait(len(entries))):
                 break
             self._waiting_since = None
@@ -115,6 +126,12 @@ class Courier:
         self._advance(outbox, self._after)
         self._replay = None
         return outbox
+
+    def _note_missed(self, outbox: Outbox, pruned: int) -> None:
+        """Retention has removed the records up to `pruned`: those that were not delivered yet are missed."""
+        if self._after is not None and self._after < pruned:
+            self.report.missed.append((self._after + 1, pruned))
+            self._advance(outbox, pruned)
 
     def _send(self, outbox: Outbox, entries: Sequence[OutboxEntry]) -> None:
         """One write; what is refused is halved until it is one record, so that all before it are delivered."""

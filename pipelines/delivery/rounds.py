@@ -75,7 +75,7 @@ class Rounds:
 
     def _attend(self, courier: Courier) -> None:
         """One courier's life: deliver, wait, try again."""
-        patience, failures, before = self._patience, 0, -1
+        patience, failures, before, told = self._patience, 0, -1, 0
         while not self._stop.is_set():
             try:
                 courier.deliver(self._stop.is_set, follow=patience.follow)
@@ -93,6 +93,9 @@ class Rounds:
                 courier.report.error, courier.report.wait, failures = "", None, 0
                 if not patience.follow:
                     break
+                for words in courier.report.lacks()[told:]:
+                    self._say(f"{courier.charge.name}: {words}")
+                told = len(courier.report.missed)
                 self._rest(courier, patience.poll)
         courier.let_go()
 

@@ -204,6 +204,35 @@ def test_two_machines_do_not_deliver_to_one_sink(tmp_path: Path) -> None:
     assert sink.seen == [1]
 
 
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_what_retention_removes_under_a_slow_sink_is_reported_and_not_skipped(tmp_path: Path, at_once: int) -> None:
+    """A backlog longer than OUTBOX_DAYS is being delivered while the hourly tidying goes by."""
+    sink, outbox = ListSink(), numbers(*range(1, 9))
+    write = sink.write
+
+    def slowly(entries: Sequence[OutboxEntry]) -> int:
+        outbox.removed = 5
+        return write(entries)
+
+    sink.write = slowly  # type: ignore[method-assign]
+    done = go(courier(sink, outbox, tmp_path, batch=at_once))
+    assert sink.seen == [*range(1, at_once + 1), 6, 7, 8]
+    assert done.report.missed == [(at_once + 1, 5)]
+    assert done.report.at == 8
+    assert go(courier(sink, outbox, tmp_path)).report.missed == [(at_once + 1, 5)]  # until somebody settles it
+
+
+def test_what_retention_removes_between_two_looks_is_reported(tmp_path: Path) -> None:
+    sink, outbox = ListSink(), numbers(1, 2)
+    one = courier(sink, outbox, tmp_path)
+    one.deliver(lambda: False, follow=True)
+    outbox.entries += [entry(3), entry(4)]
+    outbox.removed = 4
+    one.deliver(lambda: False, follow=True)
+    assert (sink.seen, one.report.missed, one.report.at) == ([1, 2], [(3, 4)], 4)
+    one.let_go()
+
+
 @pytest.mark.parametrize("state", ["", "{}", "nonsense", '{"missed": 3}', '{"missed": [["a"]]}'])
 def test_a_note_that_is_not_ours_is_ignored(tmp_path: Path, state: str) -> None:
     outbox = numbers(1)

@@ -210,3 +210,18 @@ def test_secrets_are_not_said(
     (report,) = Rounds([Charge("feed", sink, options, tmp_path)], lambda: outbox, patience, said.append).run()
     assert "c4nary" not in report.error + "".join(said)
     assert report.error == "ValueError: ***"
+
+
+def test_what_a_sink_lacks_is_said_at_once_while_following(tmp_path: Path, said: list[str]) -> None:
+    outbox = MemoryOutbox([entry(seq) for seq in range(3, 6)], removed=2)
+    sink = Scripted()
+
+    def say(words: str) -> None:
+        said.append(words)
+        rounds.stop()
+
+    rounds = Rounds([charge(tmp_path, sink)], lambda: outbox, FOLLOW, say)
+    rounds.run()
+    assert sink.seen == [3, 4, 5]
+    (words,) = said
+    assert words.startswith("feed: it lacks records 1 to 2, ")
