@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
+    DisconnectionError,
     InterfaceError,
     NoSuchModuleError,
     OperationalError,
@@ -36,6 +38,16 @@ _PRAGMAS = (
 )
 BUSY_TIMEOUT = 2.0  # seconds that SQLite waits for another process's write; longer waits are ours, and can be stopped
 CONNECT_TIMEOUT = 5  # seconds for a connection to PostgreSQL
+READ_ONLY = "25006"  # SQLSTATE: the server became a standby, or is being moved; another one takes writes soon
+_FORBIDDEN = "are it and its folder there, and may this user write both?"
+_DAMAGED = "docs/operations.md, A damaged store"
+# What to do about an error of SQLite, by its primary code.
+_HINTS = {
+    sqlite3.SQLITE_CANTOPEN: _FORBIDDEN,
+    sqlite3.SQLITE_READONLY: _FORBIDDEN,
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+}
 
 
 class Database:
@@ -45,9 +57,13 @@ class Database:
         self.engine = engine
         self.sqlite = engine.dialect.name == "sqlite"
         self.file = Path(engine.url.database) if self.sqlite and engine.url.database else None
+        self._made = False  # whether the file was there once
         self._sockets: set[int] = set()  # of the open connections, while there are any
         if self.sqlite:
+            event.listen(engine, "do_connect", self._find_file)
             event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "connect", self._note_file)
+            event.listen(engine, "checkout", self._check_file)
             event.listen(engine, "begin", _begin_sqlite)
         else:
             event.listen(engine, "connect", self._note_socket)
@@ -83,6 +99,20 @@ class Database:
         for number in tuple(self._sockets):
             with contextlib.suppress(OSError), socket.socket(fileno=os.dup(number)) as copy:
                 copy.shutdown(socket.SHUT_RDWR)
+
+    def _find_file(self, *_: object) -> None:
+        """SQLite would make a new file, without a table, where the store was taken away."""
+        if self._made and self.file is not None and _identity(self.file) is None:
+            raise StoreAwayError(f"the file of the store is gone: {self.file}")
+
+    def _note_file(self, _: object, record: Any) -> None:
+        record.info["file"] = _identity(self.file) if self.file is not None else None
+        self._made = record.info["file"] is not None
+
+    def _check_file(self, _: object, record: Any, __: object) -> None:
+        """What is written to a file that was taken away or replaced goes nowhere, and SQLite does not say so."""
+        if self.file is not None and _identity(self.file) != record.info["file"]:
+            raise DisconnectionError  # the pool connects to the file that stands there now
 
     def _note_socket(self, connection: Any, _: object) -> None:
         with contextlib.suppress(Exception):  # a driver that does not tell cannot be cut
@@ -139,13 +169,35 @@ def in_our_words(verb: str) -> Iterator[None]:
     """What the database raises as StoreAwayError, where it may pass, or StoreError."""
     try:
         yield
-    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
-        raise StoreAwayError(f"cannot {verb} the store: {one_line(error)}") from None
-    except DBAPIError as error:
-        kind = StoreAwayError if error.connection_invalidated else StoreError
-        raise kind(f"cannot {verb} the store: {one_line(error)}") from None
+    except (DBAPIError, PoolTimeoutError) as error:
+        cause, kind = getattr(error, "orig", None), StoreAwayError if _may_pass(error) else StoreError
+        hint = _HINTS.get(_sqlite_code(cause))
+        raise kind(f"cannot {verb} the store: {one_line(error)}{f' ({hint})' if hint else ''}") from None
     except SQLAlchemyError as error:
         raise StoreError(f"cannot {verb} the store: {one_line(error)}") from None
+
+
+def _may_pass(error: DBAPIError | PoolTimeoutError) -> bool:
+    """Whether the store is away, and not of another kind than it should be."""
+    cause = getattr(error, "orig", None)
+    if isinstance(error, PoolTimeoutError) or getattr(cause, "sqlstate", None) == READ_ONLY:
+        return True
+    # SQLite's plain error is a table or column that is not there
+    operational = isinstance(error, OperationalError) and _sqlite_code(cause) != sqlite3.SQLITE_ERROR
+    return operational or isinstance(error, InterfaceError) or error.connection_invalidated
+
+
+def _sqlite_code(cause: object) -> int:
+    """The primary code of an error of SQLite; 0 for any other."""
+    return int(getattr(cause, "sqlite_errorcode", None) or 0) & 0xFF
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

@@ -34,6 +34,10 @@ def prepare(database: Database) -> None:
             return  # another process was faster
         if version is not None:
             _add_columns(connection)
+        elif strange := sorted(set(inspect(connection).get_table_names()) & set(schema.metadata.tables)):
+            raise StoreError(
+                f"the database has tables of another program ({', '.join(strange)}): name one of its own for the store"
+            )
         schema.metadata.create_all(connection)
         if version is not None:
             _add_indexes(connection)

@@ -11,7 +11,7 @@ from typing import get_args
 
 import pytest
 
-from pipelines.store.articles import default_url
+from pipelines.store.articles import default_url, open_store
 from tests.faults.crawls import News, build, check_whole, finish, look, serving, start, wait_for
 from tests.relay import Mode, Relay
 
@@ -122,6 +122,32 @@ def test_a_store_that_was_emptied_under_the_run_is_noticed(tmp_path: Path, postg
         engine.dispose()
         assert finish(process) == 1
     assert "not the one in which this run began" in (tmp_path / "crawl.log").read_text()
+
+
+def test_a_store_whose_file_is_replaced_or_taken_away_under_the_run_is_noticed(tmp_path: Path) -> None:
+    """SQLite itself goes on with a file that has no name any more: all of it would be lost, and the run complete."""
+    news = News(delay=0.2)
+    build(news)
+    with open_store(default_url(str(tmp_path / "backup"))):
+        pass
+    with serving(news):
+        process = start(news, tmp_path, "-s", "STORE_PATIENCE=2")
+        wait_for(news, 8, process)
+        (tmp_path / "articles.db").rename(tmp_path / "away.db")
+        assert finish(process) == 3
+        assert "the file of the store is gone" in (tmp_path / "crawl.log").read_text()
+        (tmp_path / "away.db").rename(tmp_path / "articles.db")
+        before = len(news.log)
+        process = start(news, tmp_path)
+        wait_for(news, before + 8, process)
+        for name in ("articles.db-wal", "articles.db-shm"):
+            (tmp_path / name).unlink(missing_ok=True)
+        (tmp_path / "backup" / "articles.db").replace(tmp_path / "articles.db")
+        assert finish(process) == 1
+        assert "not the one in which this run began" in (tmp_path / "crawl.log").read_text()
+        news.delay = 0.0
+        assert finish(start(news, tmp_path)) == 0
+    check_whole(news, look(default_url(str(tmp_path))))
 
 
 def test_no_store_at_the_start(tmp_path: Path, postgresql: str) -> None:
