@@ -338,7 +338,7 @@ class StorePipeline:
             self.give_up("store-away")
             return [Verdict.LATE] * len(outcomes)
         except Exception as error:
-            logger.error("%s: %s", redact(outcomes[0].url), error, exc_info=not isinstance(error, StoreError))
+            logger.error("%s: %s", redact(outcomes[0].url or ""), error, exc_info=not isinstance(error, StoreError))
             self._count("store/failed")
             await self._record_refusal(outcomes[0])
             return None
