@@ -27,6 +27,12 @@ _PATH_SESSION = re.compile(r";([a-z_]+)=([^/;?]*)", re.I)
 _ESCAPE = re.compile(r"%([0-9a-f]{2})", re.I)
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _SAFE = "!$&'()*+,;=:@/?%[]|~"  # what `quote` leaves as it stands; escapes that are there stay
+_TOKEN = re.compile(r"[a-z0-9%]+", re.I)
+_DAY = re.compile(r"(?:19|20)\d\d(?:\d{2}){0,2}")  # 2026, 202606, 20260621: many pages share it
+SHORT = 3  # letters and digits of an id that is the whole of a last segment
+LONG = 5  # letters and digits, some of them digits: an id wherever it stands
+WORDS = 4  # hyphens of a headline that no script is named by
+LONG_NAME = 12  # letters of a last segment: a headline, not the name of a page's kind
 _PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -84,6 +90,40 @@ def is_risky(difference: str) -> bool:
     return difference.startswith("query:") and difference.removeprefix("query:") in _IDS
 
 
+def can_be_own(url: str, named: str) -> bool:
+    """Whether the canonical URL that a page names can be its own `url`, and not the front page's, a list's, another's.
+
+    Many sites name one and the same on all their pages. It can where the two differ in what many sites do not tell
+    apart, ids left out; or where it stands at the host, above or below it, and has what the last segment or the
+    parameters of `url` name the page by (/amp/1234567 -> /a/1234567.html).
+    """
+    try:
+        found = differences(url, named)
+        if found is not None:
+            return not any(map(is_risky, found))
+        one, other = bare_host(url), bare_host(named)
+        if one != other and not one.endswith(f".{other}") and not other.endswith(f".{one}"):
+            return False
+        mine, theirs = urlsplit(key(url)), urlsplit(key(named))
+    except ValueError:
+        return False
+    values = [value for value in map(_value, mine.query.split("&")) if value]
+    stem, last = _stem(mine.path), _stem(theirs.path)
+    present = {*_TOKEN.findall(f"{theirs.path.lower()}?{theirs.query.lower()}"), last}
+    named_alike = stem == last and len(stem) >= SHORT and any(map(str.isdigit, stem)) and not _DAY.fullmatch(stem)
+    if named_alike or any(name in present and (name != stem or stem.count("-") >= WORDS) for name in _names(stem)):
+        return True  # whatever the parameters say beside that
+    return all(value in present for value in values) and any(name in present for name in (*values, *_names(stem)))
+
+
+def is_front_page(url: str) -> bool:
+    """Whether a URL is that of a host itself."""
+    try:
+        return alike(url) == f"{bare_host(url)}?"
+    except ValueError:
+        return False
+
+
 def bare_host(url: str) -> str:
     """The host of a URL without its first label where that is one of the table, with its port: a site's name here."""
     host = _host(urlsplit(url))
@@ -99,6 +139,24 @@ def _host(parts: SplitResult) -> str:
 def _label(host: str) -> str:
     label, _, rest = host.partition(".")
     return label if label in _LABELS and "." in rest else ""
+
+
+def _value(parameter: str) -> str:
+    """The value of a parameter that may tell pages apart."""
+    name, _, value = parameter.partition("=")
+    return "" if name.lower() in _AMBIGUOUS else value.lower()
+
+
+def _stem(path: str) -> str:
+    """The last segment of a path without its ending; an index page, and a folder's /amp/, is that folder."""
+    segments = [one for one in path.lower().split("/") if one and one not in _INDEX and one not in _LABELS]
+    return segments[-1].partition(".")[0] if segments else ""
+
+
+def _names(stem: str) -> list[str]:
+    """What of a path's last segment no other page is named by: ids, a headline."""
+    ids = [t for t in _TOKEN.findall(stem) if len(t) >= LONG and any(map(str.isdigit, t)) and not _DAY.fullmatch(t)]
+    return ids or ([stem] if len(stem) >= LONG_NAME else [])
 
 
 def _path(path: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from pipelines.addresses import bare_host, can_be_own, is_front_page
 from pipelines.errors import NotAnArticleError, PageError
 from pipelines.extraction import lists
 from pipelines.extraction.blocks import Block, Layout, split_blocks
@@ -182,6 +183,17 @@ def _why_not(layout: Layout) -> str:
     return "not an article: the page holds no running text"
 
 
+def _addresses(url: str | None, named: str | None) -> tuple[str | None, str | None]:
+    """The URL by which a page is known, and its canonical one; `named` is what the page says of itself.
+
+    What it names on another site is said, as of a reprint, but it is known by its own.
+    """
+    if url is None or (named is not None and can_be_own(url, named)):
+        return named, named
+    elsewhere = named is not None and bare_host(named) != bare_host(url) and not is_front_page(named)
+    return url, named if elsewhere else url
+
+
 def _assemble(page: Page, parts: PageParts, script: _Script | None) -> Article:
     doc, layout = parts.doc, parts.layout
     main = script.parts if script is not None else parts  # where the text stands
@@ -195,9 +207,9 @@ def _assemble(page: Page, parts: PageParts, script: _Script | None) -> Article:
     images = find_images(main.doc, main.layout, [p.block for p in main.text])
     meta = jsonld.find_article(doc)
     crumbs = _lines(parts, Label.BREADCRUMBS) or jsonld.breadcrumbs(doc)
-    canonical = lists.absolute(doc.canonical, doc.base) if doc.canonical else url
+    own, canonical = _addresses(page.url, lists.absolute(doc.canonical, doc.base) if doc.canonical else None)
     article = Article(
-        id=page.id or url_id(canonical or ""),
+        id=page.id or url_id(own or ""),
         url=url,
         canonical_url=canonical,
         site=page.site or (urlsplit(url).hostname if url else None),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.addresses import alike, bare_host, differences, is_risky, key
+from pipelines.addresses import alike, bare_host, can_be_own, differences, is_front_page, is_risky, key
 
 URL = "http://www.news.example/a/1/x.html?id=5&b=2"
 
@@ -106,3 +106,49 @@ def test_a_key_is_its_own_key(path: str, query: str) -> None:
     url = f"http://www.n.example/{path}?{query}"
     assert key(key(url)) == key(url)
     assert alike(key(url)) == alike(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        ("http://m.a.example/1.html?from=x", "https://www.a.example/1.html"),
+        ("https://www.a.example/c/doc-iab1000001.shtml", "https://www.a.example/c/doc-iab1000001.shtml"),
+        ("https://a.example/amp/1234567", "https://news.a.example/n/2026/1234567.html"),
+        ("https://a.example/news/a-city-opens-its-bridge/amp/", "https://a.example/news/a-city-opens-its-bridge/"),
+        ("https://a.example/amp/a-city-opens-its-bridge", "https://a.example/2026/06/a-city-opens-its-bridge.html"),
+        ("https://a.example/view.php?id=1234567&page=1", "https://a.example/a/1/1234567"),
+        ("https://a.example/1234567/index.html", "https://a.example/n/1234567"),
+        ("https://a.example/2026/0621/123.html", "https://a.example/123"),
+        ("https://a.example/n/1234567.html?view=all&x=7", "https://a.example/n/1234567.html"),
+        ("https://a.example/a-city-opens-its-bridge?x=7", "https://a.example/a-city-opens-its-bridge"),
+    ],
+)
+def test_a_canonical_url_that_can_be_the_pages_own(url: str, named: str) -> None:
+    assert can_be_own(url, named)
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        ("https://a.example/2026/1234567.html", "https://a.example/"),
+        ("https://a.example/2026/1234567.html", "https://a.example/index.shtml"),
+        ("https://a.example/2026/1234567.html", "https://a.example/2026/"),
+        ("https://a.example/2026/1234567.html", "https://a.example/2026/1234568.html"),
+        ("https://a.example/channel12345/7.html", "https://a.example/channel12345/"),
+        ("https://a.example/view.php?cat=12345&id=7", "https://a.example/list.php?cat=12345"),
+        ("https://a.example/2026/2026.html", "https://a.example/2026"),
+        ("https://a.example/article-details.php?id=7", "https://a.example/article-details.php"),
+        ("https://a.example/view.php?id=7", "https://a.example/view.php"),
+        ("https://a.example/view.php?sid=7", "https://a.example/view.php"),  # a parameter named like an id
+        ("https://a.example/20260621.html", "https://a.example/archive/20260621/"),  # a day, and all of its articles
+        ("https://a.example/a-city-opens-its-bridge", "https://b.example/a-city-opens-its-bridge"),  # a reprint
+        ("https://a.example/1234567", "http://[broken/1234567"),
+    ],
+)
+def test_one_that_is_anothers(url: str, named: str) -> None:
+    assert not can_be_own(url, named)
+
+
+def test_front_pages() -> None:
+    assert all(map(is_front_page, ("http://a.example", "https://www.a.example/index.html", "http://a.example/?from=x")))
+    assert not any(map(is_front_page, ("http://a.example/a", "http://a.example/?p=1", "http://[broken/")))

@@ -5,6 +5,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pipelines.store.articles import default_url, open_store
 from tests.conftest import Run, Site
 
@@ -40,6 +42,7 @@ def state(tmp_path: Path) -> dict[str, Any]:
         return {
             "urls": {a["url"] for a in store.iterate()},
             "articles": list(store.iterate()),
+            "versions": sum(len(store.versions(a["id"])) for a in store.iterate()),
             "dropped": {d["url"]: d["reason"] for d in store.dropped()},
             "runs": store.runs(),
         }
@@ -165,3 +168,20 @@ def test_a_redirect_to_another_site_is_not_followed_up(site: Site, scrapy_proces
     crawl(scrapy_process, "-a", f"url={site.url}/news/")
     assert not [p for p in site.log if p.startswith("/c/")]
     assert state(tmp_path)["dropped"] == {f"{site.url}/news/": "off-site"}
+
+
+@pytest.mark.parametrize("named", ["/", "/news/", "http://news.example/", f"{path(1)}", "/index.shtml"])
+def test_articles_that_all_name_one_canonical_url_stay_apart(
+    site: Site, scrapy_process: Run, tmp_path: Path, named: str
+) -> None:
+    for n in range(1, 6):
+        title = f"第{n}条新闻的标题写得足够长才像标题"
+        site.page(path(n), article(title).replace("<head>", f"<head><link rel='canonical' href='{named}'>"))
+    start = site.page("/news/", listing(range(1, 6)))
+    for _ in range(2):
+        done = crawl(scrapy_process, "-a", f"url={start}", "-a", "pages=1", "-a", "recheck=1")
+        assert done.returncode == 0, done.stderr
+        found = state(tmp_path)
+        assert found["urls"] == {site.url + path(n) for n in range(1, 6)}
+        assert {a["title"] for a in found["articles"]} == {f"第{n}条新闻的标题写得足够长才像标题" for n in range(1, 6)}
+        assert found["versions"] == 0
