@@ -162,3 +162,11 @@ def open_output(name: str | None) -> Iterator[IO[str]]:
         if not direct:
             with contextlib.suppress(OSError):  # mostly it is gone: renamed, or never made
                 part.unlink()
+
+
+def passed_on(opts: argparse.Namespace) -> list[str]:
+    """What a command was told by Scrapy's own options, for the crawls that it begins."""
+    given = [f"-s{pair}" for pair in opts.set or ()]
+    if opts.loglevel:
+        given.append(f"-L{opts.loglevel}")
+    return given + (["--nolog"] if opts.nolog else [])

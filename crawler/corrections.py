@@ -15,10 +15,11 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
+from pydantic import ValidationError
 from scrapy.settings import BaseSettings
 
 from crawler.rendering import printable
-from pipelines.errors import ProfileError
+from pipelines.errors import ProfileError, UsageError
 from pipelines.extraction.memory.folder import file_stem
 from pipelines.items import hash_text
 from pipelines.profiles import Rule, SiteProfile, load_profile, profile_names, read_profile
@@ -41,6 +42,16 @@ def to_toml(rule: Rule) -> str:
     """A rule as a table of its site's file."""
     pairs = rule.model_dump(mode="json", exclude_none=True).items()
     return "[[rules]]\n" + "".join(f"{name} = {_string(value)}\n" for name, value in pairs)
+
+
+def make_rule(label: str, selector: str, text: str, note: str = "") -> Rule:
+    """A rule of what a person wrote, empty where it is not said. Raises UsageError: what is wrong, in a line."""
+    given = {"label": label, "selector": selector, "text": text, "note": printable(note)}
+    try:
+        return Rule.model_validate({name: value for name, value in given.items() if value})
+    except ValidationError as error:
+        faults = (f"{'.'.join(map(str, e['loc'])) or 'rule'}: {e['msg']}" for e in error.errors())
+        raise UsageError("; ".join(faults).replace("Value error, ", "")) from None
 
 
 class Corrections:

@@ -138,6 +138,7 @@ OUTBOX_DAYS = 30.0  # days that a record stays in the outbox, delivered or not; 
 
 # --- Looking at the store (scrapy browse) ---
 BROWSE_PORT = 8086  # on 127.0.0.1
+FIXTURES_DIR = "tests/fixtures/sites"  # folder into which pages are saved as tests
 
 # --- Feeds (-O FILE, FEEDS) ---
 FEED_EXPORT_ENCODING = "utf-8"

@@ -58,6 +58,29 @@ def check_corrections(folder: Path, say: Callable[[str], None]) -> int:
     return faulty
 
 
+def check_fixtures(folder: Path, names: Sequence[str], say: Callable[[str], None]) -> int:
+    """How many saved pages of the sites of these names (none: of all) come out otherwise than their fixtures say.
+
+    `say` hears of each difference, and how many hold.
+    """
+    from crawler.fixtures import differences, fixtures
+
+    held = faulty = 0
+    for place in fixtures(folder):
+        if names and place.parent.name not in names:
+            continue
+        try:
+            faults = list(map(str, differences(place)))
+        except (ProfileError, UsageError) as error:
+            faults = [str(error)]
+        for fault in faults:
+            say(f"{place.parent.name}/{place.name}: {fault}")
+        held, faulty = held + (not faults), faulty + bool(faults)
+    if held:
+        say(f"saved pages that come out as they should: {held}")
+    return faulty
+
+
 def _read_file(path: Path) -> SiteProfile:
     try:
         return read_profile(path.read_text("utf-8"), path.name)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crawler.command_base import Command, Exit
+from crawler.command_base import Command, Exit, passed_on
 from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
-    from crawler.web.sources import Sources
+    from crawler.web.sources import Changing, Sources
     from pipelines.store.articles import Store
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
@@ -25,6 +27,7 @@ class Browse(Command):
         STORE_URL    database URL of the store (default: articles.db under OUTPUT_DIR)
         MEMORY_DIR   folder of site memory (default: memory under OUTPUT_DIR)
         OUTPUT_DIR   folder of all state
+        FIXTURES_DIR  folder into which a page is saved as a test
         BROWSE_PORT  port to listen on
     """
 
@@ -62,10 +65,33 @@ class Browse(Command):
                 f"--host {opts.host} has no name by which others call it: give one address of this machine"
             )
         url = self.config.get("STORE_URL") or default_url(self.config["OUTPUT_DIR"])
-        with open_store(url, create=False) as store:
-            return self._serve(self._sources(store, opts.host), opts.host, port)
+        changing = self._changing(passed_on(opts)) if opts.host in LOCAL else None
+        try:
+            with open_store(url, create=False) as store:
+                return self._serve(self._sources(store, opts.host, changing), opts.host, port)
+        finally:
+            if changing is not None:
+                changing.again.close()
 
-    def _sources(self, store: Store, host: str) -> Sources:
+    def _changing(self, options: Sequence[str]) -> Changing:
+        from crawler.archive.files import FOLDER
+        from crawler.corrections import Profiles
+        from crawler.web.again import Again
+        from crawler.web.corrections import again_job
+        from crawler.web.sources import Changing
+
+        output = Path(self.config["OUTPUT_DIR"])
+
+        def command(site: str) -> list[str]:
+            given = [f"path={output / FOLDER}", f"site={site}", f"job={again_job(site)}"]
+            arguments = [part for pair in given for part in ("-a", pair)]
+            crawl = [sys.executable, "-m", "scrapy", "crawl", "archive", *arguments, *options]
+            return [*crawl, "-s", "REPORT_ENABLED=False"]  # its figures are no crawl's
+
+        again = Again(command, output / "logs" / "again.log")
+        return Changing(Profiles(self.config), again, Path(self.config["FIXTURES_DIR"]))
+
+    def _sources(self, store: Store, host: str, changing: Changing | None) -> Sources:
         from crawler.archive.files import FOLDER
         from crawler.archive.finding import Finder
         from crawler.memories import shared
@@ -80,6 +106,7 @@ class Browse(Command):
             reports=Path(output) / "reports",
             raw=Finder(Path(output) / FOLDER).find,
             hosts=frozenset({f"[{host}]" if ":" in host else host}),
+            changing=changing,
         )
 
     def _serve(self, sources: Sources, host: str, port: int) -> Exit:

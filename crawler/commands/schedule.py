@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from crawler.command_base import Command, Exit
+from crawler.command_base import Command, Exit, passed_on
 from pipelines.errors import StoreAwayError, UsageError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Schedule(Command):
 
         if args:
             raise UsageError(f"schedule takes no argument {args[0][:80]!r}: a profile's key `schedule` says when")
-        self._passed = _passed_on(opts)
+        self._passed = passed_on(opts)
         self._faults: set[str] = set()
         zone = self.config["SCHEDULE_TIMEZONE"]
         try:
@@ -141,14 +141,6 @@ class Schedule(Command):
         if fault not in self._faults:
             self._faults.add(fault)
             self.say(fault)
-
-
-def _passed_on(opts: argparse.Namespace) -> list[str]:
-    """What the command was told by Scrapy's own options, for the crawls."""
-    given = [f"-s{pair}" for pair in opts.set or ()]
-    if opts.loglevel:
-        given.append(f"-L{opts.loglevel}")
-    return given + (["--nolog"] if opts.nolog else [])
 
 
 @contextmanager

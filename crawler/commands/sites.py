@@ -25,6 +25,7 @@ class Sites(Command):
     Settings
         MEMORY_DIR  folder of site memory (default: memory under OUTPUT_DIR)
         OUTPUT_DIR  folder of all state; its folder discovery holds the ways to articles
+        FIXTURES_DIR  folder of saved pages that check takes apart
     """
 
     summary = "What is known of sites; check their profiles"
@@ -82,7 +83,7 @@ class Sites(Command):
 
     def _check(self, names: list[str], *, live: bool) -> Exit:
         from crawler.corrections import FOLDER
-        from crawler.site_check import check_corrections, load_all, try_live
+        from crawler.site_check import check_corrections, check_fixtures, load_all, try_live
 
         good, faulty = load_all(names, self.say)
         if not names:
@@ -92,6 +93,7 @@ class Sites(Command):
         else:
             for profile in good:
                 self.say(f"{profile.name}: valid")
+        faulty += check_fixtures(Path(self.config["FIXTURES_DIR"]), names, self.say)
         return Exit.FAILED if faulty else Exit.COMPLETE
 
     def _ways(self, names: list[str]) -> Exit:

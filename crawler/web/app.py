@@ -1,4 +1,4 @@
-"""The application of `scrapy browse`: a few pages, feeds and an API over the store, read only.
+"""The application of `scrapy browse`: a few pages, feeds and an API over the store; it changes rules of sites only.
 
 `create_app` puts it together; each group of pages is a blueprint in a file of its own. Everything that a page of the
 web said is escaped by the templates, and stripped of control characters on the way there.
@@ -13,12 +13,15 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from crawler.rendering import printable
-from crawler.web import api, article, articles, feeds, runs, sites
-from crawler.web.guard import outside, protect
+from crawler.web import api, article, articles, corrections, feeds, runs, sites
+from crawler.web.guard import FOLLOWED, METHODS, outside, protect
 from crawler.web.sources import KEY, Sources
 from pipelines.errors import NewswinnowError, StoreAwayError
 
 _ISO = re.compile(r"(\d{4}(?:-\d\d){0,2})(?:T(\d\d)(?::(\d\d))?)?")
+
+
+FORM = 16_384  # bytes of a request
 
 
 def create_app(sources: Sources) -> Flask:
@@ -28,11 +31,12 @@ def create_app(sources: Sources) -> Flask:
     app.jinja_options = {"finalize": _shown, "trim_blocks": True, "lstrip_blocks": True}
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.config.update(MAX_CONTENT_LENGTH=0, TRAP_HTTP_EXCEPTIONS=False)
+    app.config.update(MAX_CONTENT_LENGTH=FORM, TRAP_HTTP_EXCEPTIONS=False)
     app.add_template_filter(outside, "outside")
     app.add_template_filter(_moment, "moment")
     protect(app, sources.hosts)
-    for module in (articles, article, sites, runs, feeds, api):
+    app.jinja_env.globals.update(followed=FOLLOWED, changeable=sources.changing is not None)
+    for module in (articles, article, corrections, sites, runs, feeds, api):
         app.register_blueprint(module.pages)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(NewswinnowError, _failed)
@@ -56,7 +60,12 @@ def _shown(value: object) -> object:
 
 
 def _refused(error: HTTPException) -> Response:
-    return _said(error.code or 500, error.description or error.name)
+    response = _said(error.code or 500, error.description or error.name)
+    if error.code == 405:
+        response.headers["Allow"] = ", ".join(
+            sorted({*(getattr(error, "valid_methods", None) or METHODS)} - {"OPTIONS"})
+        )
+    return response
 
 
 def _failed(error: NewswinnowError) -> Response:
@@ -70,6 +79,4 @@ def _said(status: int, message: str) -> Response:
     else:
         response = make_response(render_template("error.html", status=status, message=message))
     response.status_code = status
-    if status == 405:
-        response.headers["Allow"] = "GET, HEAD"
     return response

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, render_template
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Response, abort, render_template, url_for
 
 from crawler.web.guard import sandboxed
 from crawler.web.sources import sources
@@ -29,6 +33,7 @@ def show(key: str) -> str:
     if found is None:
         abort(404, "no article with this id")
     versions = reader.versions(key)
+    raw = bool(found["url"]) and sources().raw(found["url"], found["fetched_at"]) is not None
     return render_template(
         "article.html",
         article=found,
@@ -36,7 +41,8 @@ def show(key: str) -> str:
         lists=[(heading, found[name]) for name, heading in _LISTS if found[name]],
         group=reader.group(key, found["duplicate_of"]),
         changes=changes([*versions, {"version": found["version"], "replaced": None, "record": found}]),
-        raw=bool(found["url"]) and sources().raw(found["url"], found["fetched_at"]) is not None,
+        raw=raw,
+        correctable=_correctable(found, raw=raw),
         longest=LINES_OF_A_BLOCK,
     )
 
@@ -52,6 +58,14 @@ def page(key: str) -> Response:
         abort(404, "no copy of this page is kept")
     segments = [Segment(Label(s["label"]), s["text"], s["reason"], s["path"]) for s in found["segments"]]
     try:
-        return sandboxed(document(raw, segments), STYLE)
+        address = partial(url_for, "corrections.form", key=key) if _correctable(found, raw=True) else None
+        return sandboxed(
+            document(raw, segments, address and (lambda n: address(block=n))), STYLE, links=address is not None
+        )
     except PageError as error:
         abort(404, f"the copy of this page cannot be read: {error}")
+
+
+def _correctable(found: Mapping[str, Any], *, raw: bool) -> bool:
+    """Whether a person may say otherwise of an article's blocks: its site is known, its page kept."""
+    return raw and bool(found["site"]) and sources().changing is not None

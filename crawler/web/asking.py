@@ -60,7 +60,7 @@ class Asked:
 
 def filters(args: MultiDict[str, str]) -> Asked:
     """The filters in an address. Ends the request with 400 and one sentence where one is not as it must be."""
-    values = {f.name: _value(args, f.name) for f in fields(Asked)}
+    values = {f.name: text_value(args, f.name) for f in fields(Asked)}
     for name in ("since", "until"):
         if values[name] and not is_day(values[name]):
             abort(400, f"{name} is a day such as 2026-06-21")
@@ -78,7 +78,7 @@ def phrases(text: str) -> tuple[str, ...]:
 
 def number(args: MultiDict[str, str], name: str, default: int, most: int) -> int:
     """A number from 1 to `most`; ends the request with 400 where it is none."""
-    value = _value(args, name)
+    value = text_value(args, name)
     if not value:
         return default
     if not (value.isascii() and value.isdecimal() and 1 <= int(value) <= most):
@@ -88,7 +88,7 @@ def number(args: MultiDict[str, str], name: str, default: int, most: int) -> int
 
 def switch(args: MultiDict[str, str], name: str) -> bool:
     """Whether something is asked for by 1, true, yes or on."""
-    value = _value(args, name).casefold()
+    value = text_value(args, name).casefold()
     if value not in _YES | _NO:
         abort(400, f"{name} is true or false")
     return value in _YES
@@ -96,7 +96,7 @@ def switch(args: MultiDict[str, str], name: str) -> bool:
 
 def place(args: MultiDict[str, str]) -> Key | None:
     """Where a list goes on: what `cursor` wrote into the address before."""
-    value = _value(args, "after")
+    value = text_value(args, "after")
     if not value:
         return None
     try:
@@ -115,8 +115,9 @@ def cursor(key: Key | None) -> str | None:
     return base64.urlsafe_b64encode(json.dumps(key).encode("ascii")).decode("ascii").rstrip("=")
 
 
-def _value(args: MultiDict[str, str], name: str) -> str:
-    value = str(clean(args.get(name, ""))).strip()
-    if len(value) > LONGEST:
-        abort(400, f"{name} is {LONGEST} characters at most")
-    return value
+def text_value(args: MultiDict[str, str], name: str, longest: int = LONGEST) -> str:
+    """A value of an address or form without space around it; ends the request with 400 where it is too long."""
+    found = str(clean(args.get(name, ""))).strip()
+    if len(found) > longest:
+        abort(400, f"{name} is {longest} characters at most")
+    return found

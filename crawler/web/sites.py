@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from flask import Blueprint, abort, render_template
 
+from crawler.corrections import key_of
 from crawler.known_sites import describe, row
 from crawler.web.chart import bars
+from crawler.web.corrections import again_job
 from crawler.web.sources import sources
-from pipelines.errors import MemoryFileError
+from pipelines.errors import MemoryFileError, ProfileError
 from pipelines.extraction.memory.site import SiteMemory
 
 pages = Blueprint("sites", __name__)
@@ -53,7 +56,27 @@ def show(name: str) -> str:
         memory=describe(memory) if memory is not None else None,
         broken=broken,
         runs=reader.runs(RECENT, job=name),
+        **_rules(name),
     )
+
+
+def _rules(name: str) -> dict[str, Any]:
+    """What people have corrected on pages of a site, and how far its pages are taken apart again by that."""
+    changing = sources().changing
+    if changing is None:
+        return {}
+    corrections = changing.profiles.corrections
+    try:
+        rules, fault = corrections.rules(name), None
+    except ProfileError as error:
+        rules, fault = (), str(error)
+    return {
+        "rules": [(key_of(rule), rule) for rule in rules],
+        "rules_fault": fault,
+        "rules_file": corrections.file(name),
+        "again": changing.again.state(name),
+        "last": next(iter(sources().reader.runs(1, job=again_job(name))), None),
+    }
 
 
 def _known() -> tuple[dict[str, SiteMemory], list[str]]:

@@ -41,14 +41,17 @@ def changes(versions: Sequence[Mapping[str, Any]]) -> list[Change]:
 
 
 def _change(old: Mapping[str, Any], new: Mapping[str, Any]) -> Change:
-    before, after = old["record"], new["record"]
-    fields = [(name, _plain(before.get(name)), _plain(after.get(name))) for name in _FIELDS]
-    return Change(
-        version=new["version"],
-        at=str(old["replaced"]),
-        fields=[field for field in fields if field[1] != field[2]],
-        lines=list(_lines(_paragraphs(before), _paragraphs(after))),
-    )
+    fields, lines = compare(old["record"], new["record"], _FIELDS)
+    return Change(version=new["version"], at=str(old["replaced"]), fields=fields, lines=lines)
+
+
+def compare(
+    before: Mapping[str, Any], after: Mapping[str, Any], names: Sequence[str]
+) -> tuple[list[tuple[str, str, str]], list[list[Span]]]:
+    """The fields of these names in which two records differ, with both values; the text as the lines of a Change."""
+    fields = [(name, _plain(before.get(name)), _plain(after.get(name))) for name in names]
+    lines = list(_lines(_paragraphs(before), _paragraphs(after)))
+    return [field for field in fields if field[1] != field[2]], lines
 
 
 def _paragraphs(record: Mapping[str, Any]) -> list[str]:
@@ -56,8 +59,8 @@ def _paragraphs(record: Mapping[str, Any]) -> list[str]:
 
 
 def _plain(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
+    if isinstance(value, list):  # entries of lists by their titles
+        return ", ".join(str(v.get("title", "")) if isinstance(v, Mapping) else str(v) for v in value)
     return "" if value is None else str(value)
 
 

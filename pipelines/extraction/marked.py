@@ -7,7 +7,7 @@ names its label, with the reason as its title. A block is known by its place and
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from html import escape
 
@@ -27,13 +27,15 @@ _EMPTY = frozenset("link meta base frame param track source input wbr area col".
 AHEAD = 200  # runs of text that are passed over, at most, where the page has one that no block has
 
 
-def marked_body(page: Page, segments: Sequence[Segment]) -> str:
+def marked_body(page: Page, segments: Sequence[Segment], address: Callable[[int], str] | None = None) -> str:
     """The body of a page as HTML, its text in `<span class="part LABEL" title="LABEL: reason">`; pictures as words.
 
-    A text that no segment has stands there without a label. Raises PageError where the page cannot be decoded.
+    A text that no segment has stands there without a label. `address`: the address to which a segment (its index)
+    links, in the whole window; the keyboard passes these links by. Raises PageError where the page cannot be decoded.
     """
     root = parse(page).root
-    return "".join(_written(root, _Finder(root, segments)))
+    addresses = {id(segment): address(n) for n, segment in enumerate(segments)} if address else {}
+    return "".join(_written(root, _Finder(root, segments, addresses)))
 
 
 def _written(root: etree._Element, finder: _Finder) -> Iterator[str]:
@@ -70,9 +72,10 @@ def _tag(tag: str, opening: str) -> Iterator[str]:
 class _Finder:
     """Finds the segment of each run of text of a page, given in the page's order."""
 
-    def __init__(self, root: etree._Element, segments: Sequence[Segment]) -> None:
+    def __init__(self, root: etree._Element, segments: Sequence[Segment], addresses: Mapping[int, str]) -> None:
+        self._addresses = addresses  # by the identity of a segment
         blocks = split_blocks(root).blocks
-        found = _matched(blocks, segments)
+        found = matched(blocks, segments)
         self._runs = [(run, segment) for block, segment in zip(blocks, found, strict=True) for run in block.runs]
         self._at = 0
 
@@ -86,8 +89,12 @@ class _Finder:
         if segment is None:
             yield shown
             return
-        label = segment.label.value
-        yield f'<span class="part {label}" title="{escape(f"{label}: {segment.reason}")}">{shown}</span>'
+        label, address = segment.label.value, self._addresses.get(id(segment))
+        marked = f'class="part {label}" title="{escape(f"{label}: {segment.reason}")}"'
+        if address:
+            yield f'<a {marked} href="{escape(address)}" target="_top" tabindex="-1">{shown}</a>'
+        else:
+            yield f"<span {marked}>{shown}</span>"
 
     def _segment(self, wanted: str) -> Segment | None:
         for at in range(self._at, min(self._at + AHEAD, len(self._runs))):
@@ -97,7 +104,7 @@ class _Finder:
         return None
 
 
-def _matched(blocks: Sequence[Block], segments: Sequence[Segment]) -> list[Segment | None]:
+def matched(blocks: Sequence[Block], segments: Sequence[Segment]) -> list[Segment | None]:
     """The segment of each block: the same text at the same place, else at the end of one.
 
     The segments of a list that was read apart have their places from its element on, or "html" for that itself.

@@ -43,12 +43,17 @@ def ruled_blocks(doc: Document, layout: Layout, rules: Sequence[Rule]) -> dict[i
     """What the rules say of the blocks that they find; the last one of several wins."""
     said: dict[int, Mark] = {}
     for rule in rules:
-        mark = Mark(rule.label, f"rule of the site: {rule.words()}")
+        mark = Mark(rule.label, reason(rule))
         inside = range(len(layout.blocks)) if rule.selector is None else wanted_blocks(doc, layout, rule.selector)
         for i in inside:
             if rule.text is None or rule.text in layout.blocks[i].text:
                 said[i] = mark
     return said
+
+
+def reason(rule: Rule) -> str:
+    """Why a block has the label that a rule gives it."""
+    return f"rule of the site: {rule.words()}"
 
 
 def ruled_elements(doc: Document, rules: Sequence[Rule]) -> set[HtmlElement] | None:

@@ -74,3 +74,14 @@ def test_deep_pages_and_no_pages() -> None:
     assert "x" in marked_body(deep, [])
     with pytest.raises(PageError):
         marked_body(Page(b""), [])
+
+
+def test_parts_link_where_they_are_asked_to() -> None:
+    page = Page(ARTICLE.encode(), "http://news.example/1.html", content_type="text/html; charset=utf-8")
+    article = extract_page(page)
+    source = marked_body(page, article.segments, lambda number: f"/x?block={number}&a=<>")
+    tree = html.fromstring(f"<div>{source}</div>")
+    links = {"".join(a.itertext()): a.get("href") for a in tree.iter("a")}
+    number = [s.text for s in article.segments].index("版权所有，未经授权不得转载。")
+    assert links["版权所有，未经授权不得转载。"] == f"/x?block={number}&a=<>"
+    assert {(a.get("target"), a.get("tabindex")) for a in tree.iter("a")} == {("_top", "-1")}
