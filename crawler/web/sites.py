@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -75,6 +76,9 @@ def _rules(name: str) -> dict[str, Any]:
         "rules_fault": fault,
         "rules_file": corrections.file(name),
         "again": changing.again.state(name),
+        "moment": int(
+            time.time()
+        ),  # an address of its own: a browser does not ask again for one with the same fragment
         "last": next(iter(sources().reader.runs(1, job=again_job(name))), None),
     }
 

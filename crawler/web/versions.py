@@ -23,7 +23,7 @@ Span = tuple[str, str]  # kind ("same", "gone", "new") and text
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """From one version to the next: fields with their old and new value, and the lines of the text around changes.
+    """From one version to the next: fields with what goes and comes, and the lines of the text around changes.
 
     A line is a list of spans; an empty one stands for lines that are left out.
     """
@@ -48,10 +48,20 @@ def _change(old: Mapping[str, Any], new: Mapping[str, Any]) -> Change:
 def compare(
     before: Mapping[str, Any], after: Mapping[str, Any], names: Sequence[str]
 ) -> tuple[list[tuple[str, str, str]], list[list[Span]]]:
-    """The fields of these names in which two records differ, with both values; the text as the lines of a Change."""
-    fields = [(name, _plain(before.get(name)), _plain(after.get(name))) for name in names]
-    lines = list(_lines(_paragraphs(before), _paragraphs(after)))
-    return [field for field in fields if field[1] != field[2]], lines
+    """The fields of these names in which two records differ, what goes and comes; the text as the lines of a Change."""
+    differing = [name for name in names if _plain(before.get(name)) != _plain(after.get(name))]
+    fields = [(name, *_apart(before.get(name), after.get(name))) for name in differing]
+    return fields, list(_lines(_paragraphs(before), _paragraphs(after)))
+
+
+def _apart(before: object, after: object) -> tuple[str, str]:
+    """Two values that differ; of two lists the entries that the other one lacks, where it is not their order alone."""
+    if isinstance(before, list) and isinstance(after, list):
+        old, new = [_plain([v]) for v in before], [_plain([v]) for v in after]
+        gone, come = [v for v in old if v not in new], [v for v in new if v not in old]
+        if gone or come:
+            return ", ".join(gone), ", ".join(come)
+    return _plain(before), _plain(after)
 
 
 def _paragraphs(record: Mapping[str, Any]) -> list[str]:
