@@ -41,7 +41,7 @@ def _selector(value: str) -> str:
 
     try:
         if value.startswith(("/", "./", "(")):
-            etree.XPath(value)
+            etree.XPath(value)(etree.fromstring("<p/>"))
         else:
             CSSSelector(value)
     except (etree.XPathError, SelectorError) as error:

@@ -38,7 +38,10 @@ class ArchiveSpider(Spider):
     """
 
     name = "archive"
-    custom_settings = {"SCHEDULER": "scrapy.core.scheduler.Scheduler"}  # noqa: RUF012  # no frontier: asks nothing
+    custom_settings = {  # noqa: RUF012
+        "SCHEDULER": "scrapy.core.scheduler.Scheduler",  # no frontier: it asks nothing
+        "ARCHIVE_ENABLED": False,  # nothing to keep, and no old file goes that it is about to read
+    }
     read_arguments: ClassVar[Callable[..., Inputs]] = staticmethod(open_archive)
 
     def __init__(self, **kwargs: Any) -> None:

@@ -10,7 +10,7 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from lxml.cssselect import CSSSelector
-from lxml.etree import XPath
+from lxml.etree import XPath, XPathError
 from lxml.html import HtmlElement
 
 from pipelines.extraction.blocks import Box, Layout
@@ -45,8 +45,9 @@ def ruled_blocks(doc: Document, layout: Layout, rules: Sequence[Rule]) -> dict[i
     for rule in rules:
         mark = Mark(rule.label, reason(rule))
         inside = range(len(layout.blocks)) if rule.selector is None else wanted_blocks(doc, layout, rule.selector)
+        words = collapse(rule.text or "")
         for i in inside:
-            if rule.text is None or rule.text in layout.blocks[i].text:
+            if words in layout.blocks[i].text:
                 said[i] = mark
     return said
 
@@ -139,7 +140,10 @@ def _offset(moment: datetime) -> str:
 
 
 def _find(doc: Document, selector: str) -> list[HtmlElement | str]:
-    found = _compiled(selector)(doc.root)
+    try:
+        found = _compiled(selector)(doc.root)
+    except XPathError:  # a function that is none, which shows only where the path comes to it
+        return []
     return cast("list[HtmlElement | str]", found if isinstance(found, list) else [str(found)])
 
 

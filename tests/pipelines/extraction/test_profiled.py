@@ -111,3 +111,12 @@ def test_a_rule_that_finds_nothing_changes_nothing_and_holds_on_every_part() -> 
     second = PAGE.replace("第", "又第").replace("编后", "再编后")
     article = extract_page(Page(PAGE.encode(), url="http://port.example/a", parts=(second.encode(),)), site)
     assert article.pages == 2 and "又第5段" in article.text and "编后" not in article.text
+
+
+def test_a_selector_that_cannot_be_followed_finds_nothing() -> None:
+    assert ruled({"label": "other", "selector": "//div[@class='x7']/p[nothing()]"}).to_dict() == ruled().to_dict()
+
+
+def test_the_words_of_a_rule_are_words_whatever_the_space_between_them() -> None:
+    page = PAGE.replace("第3段：码头", "第3段：  the\n old  码头")
+    assert "old" not in ruled({"label": "other", "text": "the  old "}, page=page).text
