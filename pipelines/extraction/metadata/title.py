@@ -31,6 +31,8 @@ _WORD = re.compile(r"[\W_]+")
 _WIDE = re.compile(r"[\u2e80-\U0010ffff]")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
+_STOPS = "。."  # what goes on past the title and ends so is the first sentence of the text, which repeats it
+
 # Words of class and id. `title`: boxes that hold the headline; `away`: beside those of names.py, boxes whose headings
 # name something else.
 _TITLE_TOKENS = frozenset(("title", "headline", "biaoti", "tit", "bt", "subject", "topic", "titre", "titulo", "titel"))
@@ -229,7 +231,7 @@ def _candidates(layout: Layout, references: Sequence[_Reference]) -> Iterator[_C
             continue
         if id(box) not in titled:
             titled[id(box)] = _titled(box)
-        if titled[id(box)] or text in haystack or any(m in text for m in mains):
+        if titled[id(box)] or text in haystack or (text[-1] not in _STOPS and any(m in text for m in mains)):
             yield _Candidate(text, block.index, block.index + 1, 0, block.box, block.runs, block.link_density > 0.6)
 
 

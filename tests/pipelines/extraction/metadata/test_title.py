@@ -92,6 +92,12 @@ def test_a_plain_block_that_agrees_is_the_headline() -> None:
     assert (found.text, found.block) == ("老码头夜市重新开张", 1)
 
 
+@pytest.mark.parametrize("more", ["。", "，记者在现场看到人来人往。", ", as our reporter saw."])
+def test_a_first_sentence_that_repeats_the_title_is_text(more: str) -> None:
+    found = title_of(f"<div><p>老码头夜市重新开张{more}</p>{PROSE}</div>", "<title>老码头夜市重新开张</title>")
+    assert (found.text, found.block) == ("老码头夜市重新开张", None)
+
+
 def test_the_printed_wording_wins_over_the_search_engines() -> None:
     page = f"<h1>Landing comes back to life</h1>{PROSE}"
     assert title_of(
