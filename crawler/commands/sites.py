@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import difflib
 import sys
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ class Sites(Command):
         MEMORY_DIR  folder of site memory (default: memory under OUTPUT_DIR)
         OUTPUT_DIR  folder of all state; its folder discovery holds the ways to articles
         FIXTURES_DIR  folder of saved pages that check takes apart
+        STORE_URL   on PostgreSQL both are there
     """
 
     summary = "What is known of sites; check their profiles"
@@ -98,17 +100,26 @@ class Sites(Command):
 
     def _ways(self, names: list[str]) -> Exit:
         """One line a way, the best first: kind, URL, found, asked, last new link, links, new ones an answer."""
-        from crawler.discovery.ways import ways_folder
+        from crawler.memories import kept_ways
 
-        folder = ways_folder(self.config["OUTPUT_DIR"])
-        known = folder.sites()
-        for name in names:
-            if name not in known:
-                raise UsageError(f"no ways are known of {name[:80]!r} (known: {', '.join(known) or 'none'})")
-        for name in names or known:
-            for way in folder.load(name).all_ways():
-                row = (name, way.kind, way.url, way.first[:10], way.asked, way.new_at, str(way.links), f"{way.rate:g}")
-                print("\t".join(row))
+        with contextlib.closing(kept_ways(self.config)) as folder:
+            known = folder.sites()
+            for name in names:
+                if name not in known:
+                    raise UsageError(f"no ways are known of {name[:80]!r} (known: {', '.join(known) or 'none'})")
+            for name in names or known:
+                for way in folder.load(name).all_ways():
+                    row = (
+                        name,
+                        way.kind,
+                        way.url,
+                        way.first[:10],
+                        way.asked,
+                        way.new_at,
+                        str(way.links),
+                        f"{way.rate:g}",
+                    )
+                    print("\t".join(row))
         return Exit.COMPLETE
 
     def _list(self, folder: Memories) -> Exit:

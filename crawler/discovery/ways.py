@@ -1,7 +1,7 @@
 """What is known of the ways to a site's articles: which list, feed or sitemap gave new ones, which URLs are none.
 
-One small JSON file a site. It decides in which order things are asked, and what is asked no more; without it a crawl
-finds the same articles with more requests.
+One small JSON file a site, or a row of the store (crawler/memories.py). It decides in which order things are asked, and
+what is asked no more; without it a crawl finds the same articles with more requests.
 """
 
 from __future__ import annotations
@@ -155,11 +155,6 @@ def read_ways(text: str, site: str) -> Ways:
         return Ways(site)
 
 
-def ways_folder(output_dir: str) -> WaysFolder:
-    """Where a project keeps them."""
-    return WaysFolder(Path(output_dir) / "discovery")
-
-
 class WaysFolder:
     """The files of all sites. Two crawls of a site at once: the later one to end adds its own to what stands there."""
 
@@ -183,19 +178,23 @@ class WaysFolder:
         except (OSError, UnicodeError):
             return Ways(site)
 
+    def close(self) -> None:
+        """Nothing is open."""
+
     def save(self, known: Ways, before: Ways) -> None:
         """Write what was learned since `before` was loaded. Raises OSError."""
         self.path.mkdir(parents=True, exist_ok=True)
         file = self.file(known.site)
         with (self.path / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            merged = _merged(self.load(known.site), known, before)
+            both = merged(self.load(known.site), known, before)
             part = file.with_name(f".{file.name}.{os.getpid()}.part")
-            part.write_text(merged.to_json(), "utf-8")
+            part.write_text(both.to_json(), "utf-8")
             part.replace(file)
 
 
-def _merged(there: Ways, known: Ways, before: Ways) -> Ways:
+def merged(there: Ways, known: Ways, before: Ways) -> Ways:
+    """What is there with what was learned since `before` was loaded."""
     ways = {**there.ways, **{key: way for key, way in known.ways.items() if way != before.ways.get(key)}}
     shapes = {shape: list(counts) for shape, counts in there.shapes.items()}
     for shape, (good, bad) in known.shapes.items():

@@ -11,8 +11,10 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 
 from crawler.discovery import urls
-from crawler.discovery.ways import Way, Ways, WaysFolder, copy_of, site_of, ways_folder
+from crawler.discovery.ways import Way, Ways, WaysFolder, copy_of, site_of
+from crawler.memories import TableOfWays, kept_ways
 from crawler.spiders.failures import GONE
+from pipelines.errors import StoreError
 from pipelines.items import Outcome
 from pipelines.store.pipeline import StorePipeline
 
@@ -25,16 +27,17 @@ class KnownWays:
 
     Settings
         OUTPUT_DIR  the files lie in its folder discovery, one a site; they may be deleted
+        STORE_URL   on PostgreSQL they are rows there, which all machines share
     """
 
-    def __init__(self, crawler: Crawler, folder: WaysFolder) -> None:
-        self._crawler, self._folder = crawler, folder
+    def __init__(self, crawler: Crawler, kept: WaysFolder | TableOfWays) -> None:
+        self._crawler, self._kept = crawler, kept
         self._known: dict[str, tuple[Ways, Ways]] = {}  # site -> as it is now, as it was loaded
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Listen to the crawl's beginning and to its end."""
-        known = cls(crawler, ways_folder(crawler.settings["OUTPUT_DIR"]))
+        known = cls(crawler, kept_ways(crawler.settings))
         crawler.signals.connect(known.spider_opened, signal=signals.spider_opened)
         crawler.signals.connect(known.spider_closed, signal=signals.spider_closed)
         return known
@@ -43,7 +46,7 @@ class KnownWays:
         """What is known of the site of a URL."""
         site = site_of(url)
         if site not in self._known:
-            loaded = self._folder.load(site)
+            loaded = self._load(site)
             self._known[site] = (loaded, copy_of(loaded))
         return self._known[site][0]
 
@@ -76,9 +79,17 @@ class KnownWays:
         for known, before in self._known.values():
             try:
                 if known != before:
-                    self._folder.save(known, before)
-            except OSError as error:
+                    self._kept.save(known, before)
+            except (OSError, StoreError) as error:
                 logger.warning("what was found of %s is not kept: %s", known.site, error)
+        self._kept.close()
+
+    def _load(self, site: str) -> Ways:
+        try:
+            return self._kept.load(site)
+        except StoreError as error:
+            logger.warning("what was found of %s in earlier runs is not known: %s", site, error)
+            return Ways(site)
 
     def _committed(self, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:

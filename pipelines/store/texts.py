@@ -15,21 +15,22 @@ from pipelines.store.rows import upsert
 class SharedTexts:
     """The table `site_memory` of the store at a database URL, which is opened with the first call.
 
-    Methods may be called from several threads. They raise StoreError, StoreAwayError where the store is away.
+    Texts of one `kind` only, by names without a slash. Methods may be called from several threads. They raise
+    StoreError, StoreAwayError where the store is away.
     """
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, kind: str = "") -> None:
+        self._url, self._prefix = url, f"{kind}/" if kind else ""
         self._store: Store | None = None
 
     def read(self, name: str) -> str | None:
         """The text of a name, None where there is none."""
         with self._opened().database.read() as connection:
-            return _read(connection, name)
+            return _read(connection, self._prefix + name)
 
     def change(self, name: str, change: Callable[[str | None], str]) -> None:
         """Put what `change` makes of the text in its place; nobody else's change comes between."""
-        table = schema.site_memory
+        table, name = schema.site_memory, self._prefix + name
         with self._opened().database.write() as connection:
             # A row to lock: two first changes of a name come one after the other.
             connection.execute(
@@ -41,7 +42,7 @@ class SharedTexts:
 
     def delete(self, name: str) -> bool:
         """Take a name's text away; False where there was none."""
-        table = schema.site_memory
+        table, name = schema.site_memory, self._prefix + name
         with self._opened().database.write() as connection:
             return connection.execute(delete(table).where(table.c.name == name)).rowcount > 0
 
@@ -49,7 +50,10 @@ class SharedTexts:
         """The names, sorted."""
         table = schema.site_memory.c
         with self._opened().database.read() as connection:
-            return sorted(connection.scalars(select(table.name).where(table.text != "")))
+            names = list(connection.scalars(select(table.name).where(table.text != "")))
+        return sorted(
+            name.removeprefix(self._prefix) for name in names if name.rpartition("/")[0] == self._prefix.rstrip("/")
+        )
 
     def close(self) -> None:
         """Give the connections back."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.discovery.ways import ways_folder
+from crawler.discovery.ways import WaysFolder
 from pipelines.extraction.article import extract_page, read_page
 from pipelines.extraction.memory.folder import MemoryFolder
 from pipelines.profiles import read_profile
@@ -178,7 +178,7 @@ def test_profiles_are_tried_on_their_sites(site: Site, tmp_path: Path, scrapy_pr
 
 
 def test_ways_to_articles_are_listed(tmp_path: Path, scrapy: Run) -> None:
-    folder = ways_folder(str(tmp_path / "output"))
+    folder = WaysFolder(tmp_path / "output" / "discovery")
     before, known = folder.load("river.example"), folder.load("river.example")
     known.answered("list", "http://river.example/", ["http://river.example/a/1.html"], "2026-06-21T12:00:00+00:00")
     known.answered("feed", "http://river.example/feed", ["http://river.example/a/2.html"], "2026-06-21T12:00:01+00:00")

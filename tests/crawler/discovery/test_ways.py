@@ -1,9 +1,13 @@
+import contextlib
 from pathlib import Path
 
 import pytest
 
 from crawler.discovery import ways
 from crawler.discovery.ways import Ways, WaysFolder, copy_of, read_ways, site_of
+from crawler.memories import TableOfWays
+from pipelines.store.articles import default_url
+from pipelines.store.texts import SharedTexts
 
 HOST = "http://news.example"
 FEED, LIST, ROLL = f"{HOST}/feed.xml", f"{HOST}/china/", f"{HOST}/roll/"
@@ -76,8 +80,19 @@ def test_the_same_template_on_another_host_is_not_given_up() -> None:
     assert not known.is_given_up("http://hz.news.example/a/999.html")
 
 
-def test_files_are_read_back_and_two_crawls_add_up(tmp_path: Path) -> None:
-    folder = WaysFolder(tmp_path / "discovery")
+@pytest.mark.parametrize("where", ["folder", "table"])
+def test_what_was_found_is_read_back_and_two_crawls_add_up(tmp_path: Path, where: str) -> None:
+    with contextlib.closing(
+        WaysFolder(tmp_path / "discovery")
+        if where == "folder"
+        else TableOfWays(SharedTexts(default_url(str(tmp_path)), "ways"))
+    ) as folder:
+        check_what_two_crawls_find(folder)
+    if where == "folder":
+        assert [path.name for path in (tmp_path / "discovery").glob("*.json")] == ["news.example.json"]
+
+
+def check_what_two_crawls_find(folder: WaysFolder | TableOfWays) -> None:
     first, second = folder.load("news.example"), folder.load("news.example")
     first_before, second_before = copy_of(first), copy_of(second)
     first.answered("feed", FEED, [article(1), article(2)], AT)
@@ -90,7 +105,7 @@ def test_files_are_read_back_and_two_crawls_add_up(tmp_path: Path) -> None:
     assert {way.url: way.rate for way in both.ways.values()} == {FEED: 2.0, LIST: 1.0}
     assert both.shapes == {"news.example/c/N-N-N/doc-N.shtml": [1, 1]}
     assert both.answered("list", ROLL, [article(n) for n in range(1, 5)], AT) == 1
-    assert [path.name for path in folder.path.glob("*.json")] == ["news.example.json"]
+    assert folder.sites() == ["news.example"]
 
 
 @pytest.mark.parametrize(

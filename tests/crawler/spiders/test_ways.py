@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.conftest import Run, Site
 from tests.crawler.spiders.test_aggregator import crawl, listing, path, serve, state
+from tests.services import postgresql_schema
 
 FEED = '<rss version="2.0"><channel><title>新闻</title>{}</channel></rss>'
 ITEM = "<item><title>第{n}条新闻的标题写得足够长才像标题</title><link>{url}</link></item>"
@@ -68,6 +69,25 @@ def test_the_next_run_asks_the_best_way_first(site: Site, scrapy_process: Run, t
     assert site.log[:2] == ["/robots.txt", "/feed.xml"]
     assert sorted(site.log[2:]) == sorted(["/", *map(path, range(40, 50))])
     assert {site.url + path(n) for n in range(1, 22)} < state(tmp_path)["urls"]
+
+
+def test_machines_that_share_a_store_share_the_ways(site: Site, scrapy_process: Run, tmp_path: Path) -> None:
+    build(site)
+    with postgresql_schema() as url:
+        for machine in ("one", "two", "three"):
+            site.log.clear()
+            more = ("-s", f"STORE_URL={url}", "-s", f"OUTPUT_DIR={tmp_path / machine}", "-a", "pages=2")
+            one = ("-s", "CONCURRENT_REQUESTS_PER_DOMAIN=1") if machine == "three" else ("-a", "pages=50")
+            assert crawl(scrapy_process, "-a", f"url={site.url}/", *more, *one).returncode == 0
+            assert not (tmp_path / machine / "discovery").exists()
+            numbers = range(30, 40) if machine == "one" else range(40, 50)
+            serve(site, numbers)
+            site.page("/feed.xml", feed(site, numbers))
+        assert site.log[:2] == ["/robots.txt", "/feed.xml"]
+        shown = scrapy_process("sites", "ways", "-s", f"STORE_URL={url}", "-s", f"OUTPUT_DIR={tmp_path / 'four'}")
+        assert shown.stdout.splitlines()[0].split("\t")[:3] == ["127.0.0.1", "feed", f"{site.url}/feed.xml"]
+        listed = scrapy_process("sites", "-s", f"STORE_URL={url}", "-s", f"OUTPUT_DIR={tmp_path / 'four'}")
+        assert "ways/" not in listed.stdout
 
 
 def test_one_page_asks_no_other_way(site: Site, scrapy_process: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -42,6 +43,17 @@ def test_a_text_is_changed_read_and_deleted(texts: SharedTexts) -> None:
     assert texts.delete("a.example")
     assert not texts.delete("a.example")
     assert list(texts.names()) == ["b.example"]
+
+
+def test_kinds_stand_apart(url: str, texts: SharedTexts) -> None:
+    with contextlib.closing(SharedTexts(url, "ways")) as others:
+        texts.change("a.example", lambda old: "memory")
+        others.change("a.example", lambda old: f"{old} ways")
+        others.change("b.example", lambda old: "ways")
+        assert (texts.read("a.example"), others.read("a.example")) == ("memory", "None ways")
+        assert (texts.names(), others.names()) == (["a.example"], ["a.example", "b.example"])
+        assert others.delete("a.example")
+        assert texts.names() == ["a.example"]
 
 
 def test_a_change_that_fails_changes_nothing(texts: SharedTexts) -> None:
