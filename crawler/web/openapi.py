@@ -98,7 +98,7 @@ def _number(most: int) -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     whole = {f.name: _KINDS.get(str(f.type), {"type": "array", "items": {"type": "object"}}) for f in fields(Article)}
-    stored = {"first_seen": _TEXT, "last_seen": _TEXT, "version": _KINDS["int"], "withdrawn": _MAYBE}
+    stored = {"first_seen": _TEXT, "last_seen": _TEXT, "version": _KINDS["int"], "revised": _MAYBE, "withdrawn": _MAYBE}
     record = {name: kind for name, kind in whole.items() if name != "segments"}
     names = ("id", "url", "site", "title", "published", "source", "language", "tags", "duplicate_of")
     summary = {name: whole[name] for name in names}

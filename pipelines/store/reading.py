@@ -112,13 +112,13 @@ class Reader:
         return Listing(rows, more, partial)
 
     def article(self, article_id: str) -> dict[str, Any] | None:
-        """An article with its segments; first_seen, last_seen, version, withdrawn too; None if unknown."""
+        """An article with its segments; first_seen, last_seen, version, revised, withdrawn too; None if unknown."""
         with self._database.read() as connection:
             found = connection.execute(select(schema.articles).where(_TABLE.id == article_id)).mappings().first()
             row = dict(found) if found is not None else None
         if row is None:
             return None
-        extra = {name: row[name] for name in ("first_seen", "last_seen", "version", "withdrawn")}
+        extra = {name: row[name] for name in ("first_seen", "last_seen", "version", "revised", "withdrawn")}
         return record_of(row, segments=True) | extra
 
     def group(self, article_id: str, duplicate_of: str | None, limit: int = 50) -> list[dict[str, Any]]:
