@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
+from pydantic_core import to_json
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -52,7 +54,10 @@ def printable(text: str) -> str:
 
 def json_line(record: Mapping[str, Any]) -> str:
     """The record as one line of JSON in valid UTF-8, without its newline."""
-    line = json.dumps(record, ensure_ascii=False)
+    try:
+        line = to_json(record).decode("utf-8")  # five times as fast
+    except (ValueError, RecursionError):  # a lone surrogate
+        line = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
     return UNSAFE_IN_JSON.sub(_escaped, line)
 
 
