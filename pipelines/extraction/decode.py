@@ -96,6 +96,7 @@ _ASCII, _HIGH_BYTES = bytes(range(0x80)), bytes(range(0x80, 0x100))
 _NEVER_UTF8 = bytes([0xC0, 0xC1, *range(0xF5, 0x100)])  # in GB and Big5 one byte in twelve
 # UTF-8 that was taken for Windows-1252 and encoded once more has no bytes over 127 but those of that charset's signs.
 _SIGNS = {ord(bytes([byte]).decode("cp1252", "replace")): byte for byte in range(0x80, 0xA0)} | {0xFFFD: 0xFFFD}
+_HAN_LEAD = b"\xe5"  # one of them that a Chinese page has in its first words
 _NEVER_TWICE = bytes(set(range(0xC0, 0x100)) - {0xC2, 0xC3, 0xC5, 0xC6, 0xCB, 0xE2})
 _PAIR = re.compile(f"[\xc2-\xf4][\x80-\xbf{''.join(chr(c) for c in _SIGNS if c > 0xFF and c != 0xFFFD)}]")
 _TWICE = 6  # characters that it must give: more than happen to be there by chance
@@ -141,21 +142,20 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
     ):
         if head.startswith(bom):
             return _clean(body[len(bom) :].decode(name, "replace")), name
-    nuls = body.count(b"\0", 0, SAMPLE)
-    if nuls > NUL_SHARE * min(len(body), SAMPLE):
-        wide = _utf16(body)
-        if wide is None:
+    controls = _count(body, _CONTROL_BYTES)  # the escapes of ISO 2022 too; none on most pages
+    if controls:
+        size, nuls = min(len(body), SAMPLE), body.count(b"\0", 0, SAMPLE)
+        if nuls > NUL_SHARE * size and (wide := _utf16(body)) is not None:
+            return wide
+        if nuls > NUL_SHARE * size or _count(body[:SAMPLE], _BINARY) > CONTROL_SHARE * size:
             raise BinaryPageError("the page is binary data, not HTML or text")
-        return wide
-    if _count(body[:SAMPLE], _BINARY) > CONTROL_SHARE * min(len(body), SAMPLE):
-        raise BinaryPageError("the page is binary data, not HTML or text")
-    name, text = _judge(body, content_type)
+    name, text = _judge(body, content_type, escapes=controls > 0 and b"\x1b$" in body)
     if text is None:
         text = body.decode(name, "replace")
-    if name == "utf-8" and not _count(body, _NEVER_TWICE):
+    if name == "utf-8" and _HAN_LEAD not in body and not _count(body, _NEVER_TWICE):
         text = _once(text)
     # In no charset that gets this far is a byte of a longer character a control; those with escapes have one.
-    return (text if not _count(body, _CONTROL_BYTES) and "\ufeff" not in text else _clean(text)), name
+    return (text if not controls and "\ufeff" not in text else _clean(text)), name
 
 
 def _once(text: str) -> str:
@@ -186,17 +186,17 @@ def declared(body: bytes, content_type: str | None) -> list[str]:
     return found
 
 
-def _judge(body: bytes, content_type: str | None) -> tuple[str, str | None]:
-    """The encoding, and the text where it was decoded on the way."""
+def _judge(body: bytes, content_type: str | None, *, escapes: bool) -> tuple[str, str | None]:
+    """The encoding, and the text where it was decoded on the way. `escapes`: those of ISO 2022 stand in it."""
     try:
         text: str | None = body.decode("utf-8")
     except UnicodeDecodeError:
         text = None
     if text is not None:
         surplus = len(body) - len(text)  # bytes of multi-byte characters but one each
-        names = declared(body, content_type) if 0 < surplus < SURE_SURPLUS or b"\x1b$" in body else []
+        names = declared(body, content_type) if 0 < surplus < SURE_SURPLUS or escapes else []
         if surplus == 0 or not names or "utf-8" in names or surplus >= SURE_SURPLUS:
-            return ("iso2022_jp", None) if "iso2022_jp" in names and b"\x1b$" in body else ("utf-8", text)
+            return ("iso2022_jp", None) if "iso2022_jp" in names and escapes else ("utf-8", text)
     else:
         names = declared(body, content_type)
         if _is_nearly_utf8(body, names):
