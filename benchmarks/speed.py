@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING
 
 from crawler.inputs import find_inputs, stem
 from pipelines.errors import PageError
+from pipelines.extraction.worker import spare_collector
 from pipelines.items import Page
 
 if TYPE_CHECKING:
@@ -237,6 +238,7 @@ def read_groups(folder: Path, sample: int | None) -> Iterator[Group]:
 def measure(contenders: Sequence[Contender], pages: Sequence[Page], rounds: int) -> None:
     """Fill `seconds`: the processor time of each round, contender after contender within it."""
     logging.disable(logging.CRITICAL)  # the others log errors for pages that they cannot read
+    spare_collector()  # as in the processes that take pages apart; for all contenders
     for number in range(rounds + 1):
         for contender in contenders:
             if contender.prepare is not None:
