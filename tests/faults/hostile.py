@@ -159,7 +159,9 @@ class Done:
     peak: int  # bytes of the main process
 
 
-def scrapy(folder: Path, *args: str, allowed: str = LOOPBACK, env: dict[str, str] | None = None) -> Done:
+def scrapy(
+    folder: Path, *args: str, allowed: str = LOOPBACK, env: dict[str, str] | None = None, timeout: float = 120
+) -> Done:
     """Run `scrapy ARGS...` as a user does, its state and log in the folder, only `allowed` beside public addresses."""
     command = [sys.executable, "-m", "scrapy", args[0], "-s", f"OUTPUT_DIR={folder}", *FAST]
     command += ["-s", f"ALLOWED_ADDRESSES={allowed}", *args[1:]]
@@ -171,7 +173,7 @@ def scrapy(folder: Path, *args: str, allowed: str = LOOPBACK, env: dict[str, str
             command, cwd=ROOT, env=kept | (env or {}), stdout=out, stderr=err, stdin=subprocess.DEVNULL
         )
         try:
-            end = time.monotonic() + 120
+            end = time.monotonic() + timeout
             while process.poll() is None:
                 assert time.monotonic() < end, "the run does not end"
                 peak = max(peak, memory_peak(process.pid))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +13,12 @@ import pytest
 from crawler.discovery.feed import read_feed
 from crawler.discovery.sitemap import read_sitemap
 from pipelines.errors import PageError, UnreadablePageError
+from pipelines.items import OPEN_STATES
 from pipelines.store.articles import default_url, open_store
 from tests.crawler.spiders.test_aggregator import SENTENCES, article, listing, path
+from tests.faults.crawls import look
 from tests.faults.hostile import Canary, Hostile, canary, hostile, scrapy
+from tests.pipelines.extraction.test_fuzz import MUTATIONS, damaged
 
 AFTER = "这是很深的部分之后的最后一段话，它也必须留下来，不能悄悄地丢掉。"
 DEPTHS = {  # name -> what is opened, how often, what closes it
@@ -113,6 +117,35 @@ def test_heavy_pages_hold_up_nobody(site: Hostile, tmp_path: Path) -> None:
     p99, worst = lags[int(len(lags) * 0.99)], lags[-1]
     print(f"lag: p99 {p99:.3f} s, worst {worst:.3f} s of {len(lags)}; dropped {dropped}")
     assert worst < 3, "a page of this kind takes up to 40 s where it is taken apart"
+
+
+@pytest.mark.parametrize("number", [30, pytest.param(1000, marks=pytest.mark.long)])
+def test_a_crawl_of_damaged_pages_ends_and_loses_no_sound_one(site: Hostile, tmp_path: Path, number: int) -> None:
+    """Damaged articles, and lists damaged in the same ways: each ends in a state, none in a fault of ours."""
+    sound, broken = range(1, 31), [f"/c/2026-06-22/doc-fuzz{n:06}.shtml" for n in range(number)]
+    for n in sound:
+        site.page(path(n), article(f"第{n}条新闻的标题写得足够长才像标题"))
+    for seed, place in enumerate(broken):
+        site.page(place, damaged(seed), "Content-Type: text/html")
+    lists = range(2, 2 + number // 10)
+    for seed in lists:
+        rng, body = random.Random(seed), listing(sound).encode()
+        for _ in range(rng.choice((1, 2, 4))):
+            body = rng.choice(MUTATIONS)(rng, body)
+        site.page(f"/news/index_{seed}.html", body, "Content-Type: text/html")
+    further = "".join(f'<a href="/news/index_{n}.html">{n}</a>' for n in lists)
+    items = "".join(f'<li><a href="{place}">第{n}条坏了的新闻的标题</a> 06-22</li>' for n, place in enumerate(broken))
+    site.page("/news/", listing(sound, f"<ul>{items}</ul><div>{further}</div>"))
+    more = ("-a", "pages=200", "-s", "LOG_LEVEL=INFO", "-s", "EXTRACTION_TIMEOUT=5", "-s", "FAILED_SHARE=1")
+    done = scrapy(tmp_path, "crawl", "aggregator", "-a", f"url={site.url}/news/", *more, timeout=1200)
+    assert done.code == 0, done.err[-2000:]
+    found = look(default_url(str(tmp_path)))
+    assert {path(n) for n in sound} <= found.articles.keys()
+    assert not {state.value for state in OPEN_STATES} & found.states.keys()
+    assert not {"bug", "lost", "crash"} & set(found.reasons.values()), found.reasons
+    assert {"/news/", *broken, *map(path, sound)} <= found.reasons.keys()
+    assert len(set(broken) & found.articles.keys()) > number / 3
+    assert "Traceback" not in done.err
 
 
 LAUGHS = '<!ENTITY a0 "ha">' + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
