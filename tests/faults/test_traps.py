@@ -77,7 +77,8 @@ def labyrinth(path: str, before: int) -> Answer | None:
         return None
     room = int(path.split("/")[2] or 0)
     links = "".join(
-        f'<li><a href="/maze/a/2026-06-21/doc-{room:04}{n}.shtml">{title(f"-{room}{n}.")}</a></li>' for n in range(5)
+        f'<li><a href="/maze/a/2026-06-21/doc-{room:04}{n:02}.shtml">{title(f"-{room}{n:02}.")}</a></li>'
+        for n in range(20)  # the more of them, the fewer rooms, one after the other, until the host's budget is used up
     )
     return page((f"/maze/{room + 1}/", "下一页"), items=links)
 
