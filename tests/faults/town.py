@@ -49,6 +49,7 @@ class Town:
 
     url: str = ""
     delay: float = 0.02  # seconds for each answer
+    keep: bool = True  # connections open after an answer: a client sends once more what finds a used one closed
     pages: dict[str, dict[str, str]] = field(default_factory=dict)  # host -> path -> body
     manners: dict[str, Manner] = field(default_factory=dict)
     robots: dict[str, Manner] = field(default_factory=dict)
@@ -127,6 +128,8 @@ def open_town(town: Town) -> Iterator[Town]:
                 kind = "text/plain" if path == "/robots.txt" else "text/html"
                 for key, value in {"Content-Type": kind, "Content-Length": str(len(body)), **answer.headers}.items():
                     self.send_header(key, value)
+                if not town.keep:
+                    self.send_header("Connection", "close")
                 self.end_headers()
                 self.wfile.write(body)
 
