@@ -141,6 +141,8 @@ class OutboxReader:
         An id of our own is the mark: whoever took a number before has a lower one. (The end of a snapshot is no mark:
         it is one past the highest id that has ended, and open transactions may be beyond it.)
         """
+        with self._call(), self._database.read() as connection:
+            self._settled = max(self._settled, _pruned(connection))  # a gap that retention made
         if self._mark is None:
             with self._call(), self._database.write() as connection:
                 top = connection.scalar(select(func.max(schema.outbox.c.seq))) or 0

@@ -36,9 +36,10 @@ def test_it_serves_the_store_until_it_is_stopped(tmp_path: Path) -> None:
             with urllib.request.urlopen(f"{found[0]}?q=%E5%8F%91%E5%B1%95", timeout=10) as answer:
                 assert "城市发展" in answer.read().decode()
                 assert "Server" not in answer.headers
+            process.send_signal(signal.SIGTERM)  # Ctrl-C is ignored in what a shell begins in the background
+            assert process.wait(20) == 0
         finally:
-            process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+            process.kill()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import func, select
 
 from pipelines.errors import StoreAwayError
 from pipelines.events import Cursor
@@ -108,6 +109,16 @@ def pair(postgresql: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Sto
         reader = open_outbox(postgresql)
         yield first, second, reader
         reader.close()
+
+
+def test_a_gap_that_retention_made_is_waited_for_by_nobody(pair: tuple[Store, Store, OutboxReader]) -> None:
+    first, second, reader = pair
+    put(first, "a", "b")
+    put(first, "c", at=MONDAY + timedelta(days=1))
+    with second.database.write() as connection:  # open for hours, whoever's it is
+        connection.execute(select(func.pg_current_xact_id()))
+        assert reader.prune("2026-06-23T00:00:00Z") == 2
+        assert keys(reader) == ["c"]
 
 
 def test_what_commits_late_is_not_skipped(pair: tuple[Store, Store, OutboxReader]) -> None:
