@@ -88,16 +88,19 @@ def test_a_worker_that_hangs_is_fenced(tmp_path: Path, postgresql: str) -> None:
     build(news)
     with serving(news):
         slow = start(news, tmp_path / "slow", store=postgresql)
-        wait_for(news, 14, slow)
-        slow.send_signal(signal.SIGSTOP)
-        time.sleep(0.5)
-        with open_store(postgresql) as store, store.database.write() as connection:
-            connection.execute(update(schema.workers).values(beat=0.0))  # as if it had been long ago
-        other = start(news, tmp_path / "other", store=postgresql)
-        assert finish(other) == 0
-        check_whole(news, look(postgresql))
-        slow.send_signal(signal.SIGCONT)
-        assert finish(slow) == 0
+        try:
+            wait_for(news, 14, slow)
+            slow.send_signal(signal.SIGSTOP)
+            time.sleep(0.5)
+            with open_store(postgresql) as store, store.database.write() as connection:
+                connection.execute(update(schema.workers).values(beat=0.0))  # as if it had been long ago
+            other = start(news, tmp_path / "other", store=postgresql)
+            assert finish(other) == 0
+            check_whole(news, look(postgresql))
+            slow.send_signal(signal.SIGCONT)
+            assert finish(slow) == 0
+        finally:
+            kill(slow)
     check_whole(news, look(postgresql))
 
 

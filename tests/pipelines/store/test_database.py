@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from pipelines.errors import StoreAwayError, StoreError
 from pipelines.items import Article
+from pipelines.store import database, schema
 from pipelines.store.articles import default_url, open_store
 
 NOW = datetime(2026, 6, 21, tzinfo=UTC)
@@ -80,6 +81,20 @@ def test_a_server_that_takes_no_writes_just_now_is_away(postgresql: str) -> None
     ):
         connection.execute(text("SET TRANSACTION READ ONLY"))
         connection.execute(text("DELETE FROM dropped"))
+
+
+def test_a_write_that_hangs_ends_and_holds_up_nobody(postgresql: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that is stopped in the middle of its transaction, with the job's row in its hands."""
+    monkeypatch.setattr(database, "SILENT_WRITE", 0.3)
+    with open_store(postgresql) as hanging, open_store(postgresql) as other:
+        run = hanging.start_run("job", NOW)
+        with pytest.raises(StoreAwayError), hanging.database.write() as connection:
+            connection.execute(update(schema.runs).values(job="hanging"))
+            other.finish_run(run, "finished", {}, NOW)  # waits for that row
+            connection.execute(text("SELECT 1"))
+        (ran,) = other.runs()
+        assert (ran["job"], ran["state"]) == ("job", "finished")
+        hanging.start_run("job", NOW)  # it goes on
 
 
 def test_tables_of_another_program_are_left_alone(tmp_path: Path) -> None:
