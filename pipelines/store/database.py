@@ -38,8 +38,8 @@ _PRAGMAS = (
 )
 BUSY_TIMEOUT = 2.0  # seconds that SQLite waits for another process's write; longer waits are ours, and can be stopped
 CONNECT_TIMEOUT = 5  # seconds for a connection to PostgreSQL
-# Seconds after which PostgreSQL ends a write that says nothing: its worker hangs (or its machine is gone), and its locks
-# would hold up all others. Ten times the longest commit that was seen.
+# Seconds after which PostgreSQL ends a write that says nothing: its worker hangs, or its machine is gone, and its
+# locks would hold up all others. Ten times the longest commit that was seen.
 SILENT_WRITE = 30.0
 READ_ONLY = "25006"  # SQLSTATE: the server became a standby, or is being moved; another one takes writes soon
 _FORBIDDEN = "are it and its folder there, and may this user write both?"

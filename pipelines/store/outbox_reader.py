@@ -157,7 +157,7 @@ class OutboxReader:
         if self._database.sqlite:
             return entries
         for index, entry in enumerate(entries):
-            if entry.seq != after + 1 and entry.seq > self._settled:
+            if entry.seq != after + 1 and entry.seq - 1 > self._settled:
                 return entries[:index]
             after = entry.seq
         return entries
