@@ -50,9 +50,9 @@ class Browser:
         return self.ask("/goog/cdp/execute", {"cmd": command, "params": params})
 
     def look(self, width: int, height: int, *, dark: bool = False) -> None:
-        """The size of the window, a phone's below 600, and light or dark."""
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.tell("Emulation.setEmulatedMedia", features=[scheme])
+        """The size of the window, a phone's below 600, and light or dark; nothing moves by itself."""
+        wanted = {"prefers-color-scheme": "dark" if dark else "light", "prefers-reduced-motion": "reduce"}
+        self.tell("Emulation.setEmulatedMedia", features=[{"name": n, "value": v} for n, v in wanted.items()])
         size = {"width": width, "height": height, "deviceScaleFactor": 1}
         self.tell("Emulation.setDeviceMetricsOverride", mobile=width < 600, **size)
 

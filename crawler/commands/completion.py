@@ -9,7 +9,7 @@ from pipelines.errors import UsageError
 
 WORDS = {  # what may follow a command beside files and options; names of sites and spiders come from the project
     "articles": ("search", "show", "export"),
-    "sites": ("show", "forget", "export", "check"),
+    "sites": ("show", "forget", "export", "ways", "check"),
 }
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, abort, render_template, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
 
+from crawler.web.corrections import PASSED
 from crawler.web.guard import sandboxed
 from crawler.web.sources import sources
 from crawler.web.versions import changes
 from pipelines.errors import PageError
 from pipelines.items import Label, Segment
+
+if TYPE_CHECKING:
+    from pipelines.extraction.marked import Links
 
 pages = Blueprint("article", __name__)
 LINES_OF_A_BLOCK = 400  # characters of a block in the list of parts
@@ -58,12 +61,20 @@ def page(key: str) -> Response:
         abort(404, "no copy of this page is kept")
     segments = [Segment(Label(s["label"]), s["text"], s["reason"], s["path"]) for s in found["segments"]]
     try:
-        address = partial(url_for, "corrections.form", key=key) if _correctable(found, raw=True) else None
-        return sandboxed(
-            document(raw, segments, address and (lambda n: address(block=n))), STYLE, links=address is not None
-        )
+        links = _links(key) if _correctable(found, raw=True) else None
+        return sandboxed(document(raw, segments, links), STYLE, links=links is not None)
     except PageError as error:
         abort(404, f"the copy of this page cannot be read: {error}")
+
+
+def _links(key: str) -> Links:
+    """To which corrections the blocks of a page lead; in its frame the keyboard passes them by: it has the list."""
+    from pipelines.extraction.marked import Links
+
+    def address(block: str) -> str:
+        return url_for("corrections.form", key=key, block=block)
+
+    return Links(lambda n: address(str(n)), lambda n: address(f"{PASSED}{n}"), keyboard="alone" in request.args)
 
 
 def _correctable(found: Mapping[str, Any], *, raw: bool) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,7 +24,10 @@ pages = Blueprint("corrections", __name__)
 LONGEST = 400  # characters of a selector
 LISTED = 50  # articles that are read at once
 LOOKED = 2_000  # articles of a site whose archived page is looked for, at most
+PASSED = "p"  # before the number of a block of the page, which no part has
 ALL, WORDS, OWN = "all:", "words:", "own"  # how `where` begins: every block of a place, those with words, a place given
+_BLOCK = re.compile(rf"{PASSED}?[0-9]{{1,6}}")
+NO_BLOCK = "the article has no such block; it was taken apart again, perhaps"
 # What a person may call a block, the likely ones first.
 NAMES: Mapping[Label, str] = {
     Label.BODY: "text of the article",
@@ -48,19 +52,19 @@ NAMES: Mapping[Label, str] = {
 class _Asked:
     """What stands in the address: the block's number and what the form was filled with."""
 
-    block: int
+    block: str  # the number of a part, or PASSED and that of a block of the page
     label: str = ""
     where: str = ""
     own: str = ""
     text: str = ""
 
     @staticmethod
-    def of(args: MultiDict[str, str], blocks: int) -> _Asked:
-        number = text_value(args, "block")
-        if not (number.isascii() and number.isdecimal() and int(number) < blocks):
-            abort(404, "the article has no such block; it was taken apart again, perhaps")
+    def of(args: MultiDict[str, str]) -> _Asked:
+        block = text_value(args, "block")
+        if not _BLOCK.fullmatch(block):
+            abort(404, NO_BLOCK)
         longest = {"label": 40, "where": LONGEST, "own": LONGEST, "text": LONGEST_TEXT}
-        return _Asked(int(number), **{name: text_value(args, name, most) for name, most in longest.items()})
+        return _Asked(block, **{name: text_value(args, name, most) for name, most in longest.items()})
 
     def rule(self) -> Rule:
         """The rule that is asked for. Ends the request with 400 where it is none."""
@@ -85,9 +89,12 @@ def form(key: str) -> str:
     changing()
     found, page = _archived(key)
     segments = [Segment(Label(s["label"]), s["text"], s["reason"], s["path"]) for s in found["segments"]]
-    asked = _Asked.of(request.args, len(segments))
+    asked = _Asked.of(request.args)
+    number, passed = int(asked.block.removeprefix(PASSED)), asked.block.startswith(PASSED)
     try:
-        offered = choices(page, segments, asked.block)
+        offered = choices(page, segments, number, passed=passed)
+    except IndexError:
+        abort(404, NO_BLOCK)
     except PageError as error:
         abort(404, f"the copy of this page cannot be read: {error}")
     first = offered.places[0].selector if offered.places else ""
@@ -96,7 +103,7 @@ def form(key: str) -> str:
         "correct.html",
         article=found,
         asked=asked,
-        segment=segments[asked.block],
+        segment=None if passed else segments[number],
         names=NAMES,
         offered=offered,
         first=first,
@@ -110,7 +117,7 @@ def trial(key: str) -> str:
     from crawler.web.trial import try_rule
 
     found, page = _archived(key)
-    asked = _Asked.of(request.args, len(found["segments"]))
+    asked = _Asked.of(request.args)
     rule, site = asked.rule(), found["site"]
     try:
         memory = sources().memory.load(site)

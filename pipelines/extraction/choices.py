@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile, takewhile
 
 from pipelines.extraction.blocks import Block, Box, Layout, split_blocks
 from pipelines.extraction.body.container import LINK_LINE
@@ -40,32 +41,41 @@ class Choice:
 class Choices:
     """The places of a block, the narrowest first, and words by which to tell it from others there.
 
-    `by_words`: whether they are needed: the narrowest place holds other blocks of a text too.
+    `text`: the block's. `by_words`: whether they are needed: the narrowest place holds other blocks of a text too.
     """
 
     places: tuple[Choice, ...] = ()
     words: str = ""
     by_words: bool = True
+    text: str = ""
 
 
-def choices(page: Page, segments: Sequence[Segment], number: int) -> Choices:
+def choices(page: Page, segments: Sequence[Segment], number: int, *, passed: bool = False) -> Choices:
     """What may name the block of a segment (its index) on a page; no place where the page has no such block.
 
-    Raises PageError where the page cannot be decoded.
+    `passed`: the number is that of a block of the page, which no segment has. Raises IndexError where there is no such
+    segment or block, PageError where the page cannot be decoded.
     """
     doc = parse(page)
     layout = split_blocks(doc.root)
-    found = next((i for i, s in enumerate(matched(layout.blocks, segments)) if s is segments[number]), None)
-    if found is None:
-        return Choices(words=words(segments[number].text))
-    block = layout.blocks[found]
+    if not passed:
+        wanted = segments[number]
+        place = next((i for i, s in enumerate(matched(layout.blocks, segments)) if s is wanted), None)
+        if place is None:
+            return Choices(words=words(wanted.text), text=wanted.text)
+        number = place
+    block = layout.blocks[number]
     places = tuple(_places(doc, layout, block))
     by_words = not places or (places[0].blocks > 1 and block.link_density <= LINK_LINE)
-    return Choices(places, words(block.text), by_words)
+    return Choices(places, words(block.text), by_words, block.text)
 
 
 def words(text: str) -> str:
-    """The beginning of a block's text, up to what differs from page to page: a number, the end of a phrase."""
+    """The beginning of a block's text, up to what differs from page to page: a number, the end of a phrase.
+
+    A rule holds no invisible characters, so they end it too.
+    """
+    text = "".join(takewhile(str.isprintable, dropwhile(lambda c: not c.isprintable(), text)))
     end = _END.search(text, SHORTEST)
     found = text[: min(end.start() if end else LONGEST, LONGEST)]
     if _INSIDE.match(text, max(len(found) - 1, 0)) and " " in found:

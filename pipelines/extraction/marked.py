@@ -7,7 +7,8 @@ names its label, with the reason as its title. A block is known by its place and
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from html import escape
 
@@ -27,15 +28,27 @@ _EMPTY = frozenset("link meta base frame param track source input wbr area col".
 AHEAD = 200  # runs of text that are passed over, at most, where the page has one that no block has
 
 
-def marked_body(page: Page, segments: Sequence[Segment], address: Callable[[int], str] | None = None) -> str:
+@dataclass(frozen=True, slots=True)
+class Links:
+    """To which addresses a page's texts link, in the whole window.
+
+    `segment`: by the index of a segment; `passed`: by that of a block of the page, where no segment has it;
+    `keyboard`: whether the keyboard stops at them.
+    """
+
+    segment: Callable[[int], str]
+    passed: Callable[[int], str]
+    keyboard: bool = False
+
+
+def marked_body(page: Page, segments: Sequence[Segment], links: Links | None = None) -> str:
     """The body of a page as HTML, its text in `<span class="part LABEL" title="LABEL: reason">`; pictures as words.
 
-    A text that no segment has stands there without a label. `address`: the address to which a segment (its index)
-    links, in the whole window; the keyboard passes these links by. Raises PageError where the page cannot be decoded.
+    A text that no segment has stands there without a label. With `links` the texts are links. Raises PageError where
+    the page cannot be decoded.
     """
     root = parse(page).root
-    addresses = {id(segment): address(n) for n, segment in enumerate(segments)} if address else {}
-    return "".join(_written(root, _Finder(root, segments, addresses)))
+    return "".join(_written(root, _Finder(root, segments, links)))
 
 
 def _written(root: etree._Element, finder: _Finder) -> Iterator[str]:
@@ -72,11 +85,13 @@ def _tag(tag: str, opening: str) -> Iterator[str]:
 class _Finder:
     """Finds the segment of each run of text of a page, given in the page's order."""
 
-    def __init__(self, root: etree._Element, segments: Sequence[Segment], addresses: Mapping[int, str]) -> None:
-        self._addresses = addresses  # by the identity of a segment
+    def __init__(self, root: etree._Element, segments: Sequence[Segment], links: Links | None) -> None:
+        self._links = links
+        self._numbers = {id(segment): n for n, segment in enumerate(segments)}
         blocks = split_blocks(root).blocks
         found = matched(blocks, segments)
-        self._runs = [(run, segment) for block, segment in zip(blocks, found, strict=True) for run in block.runs]
+        pairs = zip(blocks, found, strict=True)
+        self._runs = [(run, block.index, segment) for block, segment in pairs for run in block.runs]
         self._at = 0
 
     def marked(self, text: str | None) -> Iterator[str]:
@@ -84,23 +99,29 @@ class _Finder:
         if not text:
             return
         wanted = collapse(text)
-        segment = self._segment(wanted) if wanted else None
+        run = self._run(wanted) if wanted else None
         shown = escape(text, quote=False)
-        if segment is None:
+        if run is None:
             yield shown
             return
-        label, address = segment.label.value, self._addresses.get(id(segment))
-        marked = f'class="part {label}" title="{escape(f"{label}: {segment.reason}")}"'
-        if address:
-            yield f'<a {marked} href="{escape(address)}" target="_top" tabindex="-1">{shown}</a>'
+        _, block, segment = run
+        marked = ""
+        if segment is not None:
+            label = segment.label.value
+            marked = f' class="part {label}" title="{escape(f"{label}: {segment.reason}")}"'
+        if self._links is not None:
+            where = self._links.passed(block) if segment is None else self._links.segment(self._numbers[id(segment)])
+            stop = "" if self._links.keyboard else ' tabindex="-1"'
+            marked = marked or ' class="passed" title="passed by"'
+            yield f'<a{marked} href="{escape(where)}" target="_top"{stop}>{shown}</a>'
         else:
-            yield f"<span {marked}>{shown}</span>"
+            yield f"<span{marked}>{shown}</span>" if marked else shown
 
-    def _segment(self, wanted: str) -> Segment | None:
+    def _run(self, wanted: str) -> tuple[str, int, Segment | None] | None:
         for at in range(self._at, min(self._at + AHEAD, len(self._runs))):
             if self._runs[at][0] == wanted:
                 self._at = at + 1
-                return self._runs[at][1]
+                return self._runs[at]
         return None
 
 

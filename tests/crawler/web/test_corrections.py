@@ -108,6 +108,17 @@ def test_a_block_is_corrected_tried_saved_and_taken_back(client: FlaskClient, ap
     assert send(client, back) == 404
 
 
+def test_a_block_that_was_passed_by_is_corrected_too(client: FlaskClient) -> None:
+    asked = tree(client, "/correct/p1", block="p0")
+    assert asked.cssselect("blockquote")[0].text == "首页 新闻 城市"
+    assert "passed by" in asked.text_content()
+    form = asked.forms[0]
+    form.fields["label"] = "body"
+    tried = tree(client, form.get("action"), **dict(form.fields))
+    assert [b.text for b in tried.cssselect(".figures b")] == ["4", "4", "4"]
+    assert tried.cssselect(".example div.diff ins")[0].text == "首页 新闻 城市"
+
+
 def test_a_rule_that_is_too_wide_is_seen(client: FlaskClient) -> None:
     tried = tree(client, "/try/p1", block=block(client, NOTICE), label="related", where="all:div.content p")
     assert "4 lose more than half of the text" in tried.cssselect(".figures .warnings")[0].text_content()
@@ -146,7 +157,13 @@ def test_what_is_no_rule_is_said_in_a_line(client: FlaskClient, given: dict[str,
 
 def test_there_is_nothing_to_correct_without_page_or_block(client: FlaskClient) -> None:
     assert not tree(client, "/article/p4").cssselect("a.correct")
-    for path in ("/correct/p4?block=1", "/correct/none?block=1", "/correct/p1?block=999", "/correct/p1?block=x"):
+    for path in (
+        "/correct/p4?block=1",
+        "/correct/none?block=1",
+        "/correct/p1?block=999",
+        "/correct/p1?block=x",
+        "/correct/p1?block=p999",
+    ):
         assert client.get(path).status_code == 404, path
 
 
@@ -199,6 +216,7 @@ def test_the_page_in_its_frame_links_to_corrections(client: FlaskClient) -> None
     )
     links = html.fromstring(answer.data).cssselect("a")
     assert {urlsplit(a.get("href")).path for a in links} == {"/correct/p1"}
+    assert "tabindex" in answer.text and "tabindex" not in client.get("/page/p1?alone=1").text
     (notice,) = [a for a in links if NOTICE in str(html.fromstring(html.tostring(a)).text_content())]
     assert f"block={block(client, NOTICE)}" in notice.get("href")
 

@@ -48,7 +48,15 @@ def test_numbers_that_differ_from_page_to_page_are_in_no_selector() -> None:
 
 def test_a_block_that_the_page_does_not_have_is_named_by_words_alone() -> None:
     segments = [*taken().segments, Segment(Label.BODY, "Only a script has this, and nothing else", "", "p")]
-    assert choices(PAGE, segments, len(segments) - 1) == Choices(words="Only a script")
+    assert choices(PAGE, segments, len(segments) - 1) == Choices(words="Only a script", text=segments[-1].text)
+
+
+def test_a_block_that_no_segment_has_is_named_by_its_number_on_the_page() -> None:
+    found = choices(PAGE, [], 0, passed=True)
+    assert ([place.selector for place in found.places], found.text) == (["div.nav"], "首页 新闻 城市")
+    for passed in (False, True):
+        with pytest.raises(IndexError):
+            choices(PAGE, [], 99, passed=passed)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +67,8 @@ def test_a_block_that_the_page_does_not_have_is_named_by_words_alone() -> None:
         ("Subscribe to our newsletter today", "Subscribe to our"),
         ("Donaudampfschifffahrtsgesellschaft fährt", "Donaudampfschiff"),
         ("短", "短"),
+        ("\u200d\u200b来源：城市日报\u200b的消息", "来源：城市日报"),
+        ("\u200d", ""),
         ("", ""),
     ],
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from lxml import etree, html
 
 from pipelines.errors import PageError
 from pipelines.extraction.article import extract_page
-from pipelines.extraction.marked import marked_body
+from pipelines.extraction.marked import Links, marked_body
 from pipelines.items import Label, Page, Segment
 from tests.crawler.web.hostile import ATTEMPTS
 
@@ -79,9 +81,13 @@ def test_deep_pages_and_no_pages() -> None:
 def test_parts_link_where_they_are_asked_to() -> None:
     page = Page(ARTICLE.encode(), "http://news.example/1.html", content_type="text/html; charset=utf-8")
     article = extract_page(page)
-    source = marked_body(page, article.segments, lambda number: f"/x?block={number}&a=<>")
+    segments = [s for s in article.segments if "财经" not in s.text]
+    links_of = Links(lambda number: f"/x?block={number}&a=<>", lambda number: f"/x?passed={number}")
+    source = marked_body(page, segments, links_of)
     tree = html.fromstring(f"<div>{source}</div>")
     links = {"".join(a.itertext()): a.get("href") for a in tree.iter("a")}
-    number = [s.text for s in article.segments].index("版权所有，未经授权不得转载。")
+    number = [s.text for s in segments].index("版权所有，未经授权不得转载。")
     assert links["版权所有，未经授权不得转载。"] == f"/x?block={number}&a=<>"
+    assert (links["体育"], links["财经"]) == ("/x?passed=0", "/x?passed=0")
+    assert "tabindex" not in marked_body(page, segments, replace(links_of, keyboard=True))
     assert {(a.get("target"), a.get("tabindex")) for a in tree.iter("a")} == {("_top", "-1")}
