@@ -14,8 +14,7 @@ from __future__ import annotations
 import re
 import struct
 import unicodedata
-from collections.abc import Iterable
-from itertools import chain
+from collections.abc import Iterable, Sequence
 from zlib import crc32
 
 GRAM = 5  # tokens: unrelated Chinese news share below 2 % of such grams, and a changed word spoils five of them
@@ -29,10 +28,14 @@ _NO_TOKEN = re.compile(r"(?:[^\w\ue000-\uf8ff]|_)+")  # the private use area hol
 _WORD = re.compile(r"[0-9a-z\u00aa-\u0e00\u0f00-\u0fff\u10a0-\u177f\u1800-\u1fff\uac00-\ud7a3]+")
 # Letters and digits that have another form: of other width, in rings, of a letter and its accent. The rest of a text
 # in NFKC differs in punctuation only, and normalising costs as much as all else here.
-_OTHER_FORM = re.compile(r"[\u0300-\u036f\u1100-\u11ff\u2460-\u24ff\u2e80-\u2fdf\uf900-\ufb4f\uff10-\uffdc]")
+_OTHER_FORM = re.compile(
+    r"[\u0300-\u036f\u1100-\u11ff\u2460-\u24ff\u2e80-\u2fdf\uf900-\ufb4f\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff66-\uffdc]"
+)
 _PRIVATE, _PRIVATE_SIZE = 0xE000, 0x1900  # a word is one character of the private use area: 6,400 of them
-_WIDTH = 2 * GRAM  # bytes of a gram
-_GRAMS = re.compile(rb"(?s).{%d}" % _WIDTH)  # at each offset in turn: half the time of slices
+# Odd, of 32 bits, without a pattern (from the golden ratio and roots of primes): one for each place in a gram.
+_FACTORS = (0x9E3779B1, 0x6A09E667, 0xBB67AE85, 0x3C6EF373, 0xA54FF53B)
+_LANE = 64  # bits of room for a token: a sum of GRAM products of 16 and 32 bits needs 51
+_MULTIPLIER = sum(factor << _LANE * place for place, factor in enumerate(_FACTORS))
 _STEP = 0x9E3779B1  # odd, from the golden ratio: a filled bin is told from the one it was filled from
 _FEW = 8  # hashes a bin that are looked at first: the smallest of a bin is nearly always among them
 _SPACE = 2**32  # of hashes
@@ -40,11 +43,22 @@ _SPACE = 2**32  # of hashes
 
 def grams(text: str) -> frozenset[int]:
     """The set of a text's grams, each as a number of 32 bits; empty where it has fewer than GRAM tokens."""
+    return frozenset(_hashes(text))
+
+
+def _hashes(text: str) -> Sequence[int]:
+    """A number for each gram, in order: the sum of its tokens, each times the factor of its place, modulo 2**32.
+
+    One product of two large integers makes all sums of a text at once, as the product of polynomials does: a quarter of
+    the time of a hash for each gram.
+    """
     if _OTHER_FORM.search(text):
         text = unicodedata.normalize("NFKC", text)
-    tokens = _NO_TOKEN.sub("", _WORD.sub(_one_character, text.lower()))
-    raw = tokens.encode("utf-16-le", "surrogatepass")
-    return frozenset(chain.from_iterable(map(crc32, _GRAMS.findall(raw, start)) for start in range(0, _WIDTH, 2)))
+    tokens = _NO_TOKEN.sub("", _WORD.sub(_one_character, text.lower())).encode("utf-16-le", "surrogatepass")
+    count = len(tokens) // 2
+    lanes = struct.pack(f"<{count}Q", *struct.unpack(f"<{count}H", tokens))
+    sums = (int.from_bytes(lanes, "little") * _MULTIPLIER).to_bytes(8 * (count + GRAM), "little")
+    return struct.unpack(f"<{2 * (count + GRAM)}I", sums)[2 * GRAM - 2 : 2 * count : 2]  # the low half of whole grams
 
 
 def fingerprint(text: str) -> str | None:
@@ -52,13 +66,14 @@ def fingerprint(text: str) -> str | None:
 
     Two texts are candidates where one group is the same at the same place.
     """
-    found = grams(text)
-    if len(found) < MIN_GRAMS:
-        return None
-    small = _FEW * BINS * _SPACE // len(found)
-    least = _least(value for value in found if value < small)
+    found = _hashes(text)
+    small = _FEW * BINS * _SPACE // max(1, len(found))
+    least = _least({value for value in found if value < small})
     if len(least) < BINS:
-        least = _least(found)
+        distinct = frozenset(found)
+        if len(distinct) < MIN_GRAMS:
+            return None
+        least = _least(distinct)
     rows = [least.get(bin_, -1) for bin_ in range(BINS)]
     if len(least) < BINS:
         rows = _filled(rows)
