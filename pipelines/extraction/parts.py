@@ -1,8 +1,8 @@
 """A parsed page taken apart: its blocks, headline and body, and a label for every other block. The full way.
 
 1. one walk into blocks (blocks), the headline (metadata.title), phrase marks of every block (segments, phrases)
-2. the body: container by prose, then block by block (body); in doubt what trafilatura finds, mapped onto
-   the blocks and corrected the same way (reference)
+2. the body: container by prose, then block by block (body); in doubt, unless it is a list, what trafilatura finds,
+   mapped onto the blocks and corrected the same way (reference)
 3. a label for every other block (segments)
 """
 
@@ -15,6 +15,7 @@ from pipelines.extraction.blocks import Layout, split_blocks
 from pipelines.extraction.body.container import weight
 from pipelines.extraction.body.picker import Body, body_from, find_body
 from pipelines.extraction.dom import Document
+from pipelines.extraction.kind import is_list
 from pipelines.extraction.memory.part import Part
 from pipelines.extraction.memory.site import SiteMemory
 from pipelines.extraction.metadata.title import Title, find_title
@@ -75,7 +76,7 @@ def take_apart(
     chosen = body_from(layout, marks, title.block, wanted_blocks(doc, layout, body_selector)) if body_selector else None
     if chosen is not None:
         body, method = chosen, "rules"
-    elif body.confidence < DOUBT:
+    elif body.confidence < DOUBT and not is_list(layout, doc.page.url or doc.canonical):
         other = body_from(layout, marks, title.block, trafilatura_blocks(doc.page, layout), description(doc))
         if other is not None and _length(layout, other) > GAIN * _length(layout, body):
             body, method = other, "trafilatura"
