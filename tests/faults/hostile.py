@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.server
+import io
 import os
 import socket
 import socketserver
@@ -183,6 +184,20 @@ def scrapy(
             process.wait()
     texts = [(folder / name).read_text("utf-8", "replace") for name in ("out.txt", "err.txt")]
     return Done(process.returncode, texts[0], texts[1], peak)
+
+
+def scrapy_here(folder: Path, *args: str) -> Done:
+    """The same inside this process, ten times as fast: for commands that start no crawl."""
+    from scrapy.cmdline import execute
+
+    out, err = io.StringIO(newline=""), io.StringIO(newline="")
+    code: object = 0
+    with contextlib.chdir(ROOT), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            execute(["scrapy", args[0], "-s", f"OUTPUT_DIR={folder}", *FAST, *args[1:]])
+        except SystemExit as ended:
+            code = ended.code
+    return Done(code if isinstance(code, int) else 1, out.getvalue(), err.getvalue(), 0)
 
 
 def memory_peak(pid: int) -> int:

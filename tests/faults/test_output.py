@@ -6,11 +6,12 @@ import csv
 import io
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.crawler.spiders.test_aggregator import SENTENCES, listing, path
-from tests.faults.hostile import Hostile, hostile, scrapy
+from tests.faults.hostile import Hostile, hostile, scrapy, scrapy_here
 
 ESCAPES = "\x1b[31m\x1b]0;owned\x07\x9b2J\x1bP$q\x1b\\\x08\x7f\u202e"  # colour, title, clear, device, reversal
 FORMULA = '=HYPERLINK("http://x.example","c")'
@@ -45,7 +46,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     with hostile() as site:
         serve(site)
         url, gone = site.url + path(1), site.url + path(4)
-        runs = {
+        runs: dict[str, tuple[str, ...]] = {
             "crawl": (
                 "crawl",
                 "aggregator",
@@ -61,6 +62,8 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
             "json": ("scrape", url, gone, "--format", "json"),
             "explain": ("scrape", url, "--explain"),
             "bad url": ("scrape", f"http://{ESCAPES}/", "nonsense" + ESCAPES),
+        }
+        looks: dict[str, tuple[str, ...]] = {
             "list": ("articles",),
             "show": ("articles", "show", url),
             "csv": ("articles", "export", "--format", "csv"),
@@ -71,8 +74,14 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
             "site": ("sites", "show", site.url.removeprefix("http://")),
         }
         results = {}
-        for name, args in runs.items():
-            done = scrapy(folder, *args)
+        with ThreadPoolExecutor(3) as pool:
+            begun = {
+                name: pool.submit(scrapy, folder if name == "crawl" else folder / name, *args)
+                for name, args in runs.items()
+            }
+            ran = {name: future.result() for name, future in begun.items()}
+        ran |= {name: scrapy_here(folder, *args) for name, args in looks.items()}
+        for name, done in ran.items():
             results[name], results[f"{name} stderr"] = done.out, done.err
         results["feed"] = (folder / "a.csv").read_text("utf-8")
     return results
