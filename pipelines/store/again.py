@@ -34,7 +34,7 @@ def wanted(one: Found, depth: int, row: Any, now: float, *, recheck: bool) -> bo
 
 def rests(asked: float | None, since: float | None, now: float) -> bool:
     """Whether a list that was last asked then, and brought something new for the last time at `since`, need not be."""
-    if asked is None or since is None:
+    if asked is None or since is None or asked > now:  # asked under a clock that was wrong
         return False
     return now - asked < min(LIST_SHARE * (asked - since), LIST_REST)
 

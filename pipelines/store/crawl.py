@@ -119,6 +119,7 @@ class Crawl:
         with self._store.database.write() as connection:
             now = self._clock(connection)
             owners.reap(connection, self._lock, self.worker, now, self._delay)
+            patience.put_right(connection, self.job, now)
             alone = owners.living(connection, self.job) == 1
             if fresh:
                 if not alone:

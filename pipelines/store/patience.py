@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, case, insert, literal, or_, select, update
+from sqlalchemy import Connection, case, insert, literal, or_, select, text, update
 
 from pipelines.items import Dropped, Outcome, State
 from pipelines.store import schema
@@ -18,6 +18,7 @@ from pipelines.store.rows import CHUNK
 
 LATER = 1.5  # a URL waits that much longer than its host, so that another one tries the host first
 AT_LEAST = 1.0  # seconds that a URL waits which its host had no time for
+FAR = 7 * 86_400.0  # seconds: a rest that ends later was noted under a clock that was wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,14 @@ def note_paces(connection: Connection, paces: Mapping[str, float]) -> None:
     """Write the paces that hosts ask for, in seconds between two requests."""
     for host, delay in sorted(paces.items()):
         connection.execute(update(schema.hosts).where(schema.hosts.c.host == host).values(delay=delay))
+
+
+def put_right(connection: Connection, job: int, now: float) -> None:
+    """End the rests and waits that were noted while the clock was far ahead: nothing would be asked until then."""
+    hosts, row = schema.hosts, schema.frontier.c
+    connection.execute(update(hosts).where(hosts.c.next_at > now + FAR).values(next_at=now))
+    waiting = (row.job == job, text("frontier.state = 'deferred'"), row.not_before > now + FAR)  # as in the index
+    connection.execute(update(schema.frontier).where(*waiting).values(not_before=now))
 
 
 def _failed(connection: Connection, hosts: Sequence[str]) -> set[str]:

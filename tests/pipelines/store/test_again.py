@@ -169,5 +169,6 @@ def test_times() -> None:
     assert next_time(100, 100 + 2 * HOUR, AGES) == 100 + 6 * HOUR
     assert next_time(100, 100 + 7 * DAY, AGES) is None
     assert not rests(None, None, 5.0)
+    assert not rests(400 * DAY, 300 * DAY, 100 * DAY)  # asked under a clock that was a year ahead
     assert rests(100 * DAY, 0.0, 100 * DAY + LIST_REST - 1)
     assert not rests(100 * DAY, 0.0, 100 * DAY + LIST_REST)

@@ -101,3 +101,19 @@ def test_the_pace_of_a_host_outlives_the_worker_that_learned_it(url: str, any_st
         crawl.take(replace(ONE, paces={"a.example": 40.0}))
         crawl.end()
     assert host(any_store)[1] == pytest.approx(40, abs=5)
+
+
+def test_rests_that_were_noted_under_a_wrong_clock_are_put_right(url: str, any_store: Store) -> None:
+    """A machine that believed to be in another year: nothing would be asked until then."""
+    with worker(url, limits=LIMITS) as crawl:
+        begin(crawl, urls=2)
+        (lease,) = crawl.take(ONE).leases
+        crawl.commit([failed(lease)])
+        crawl.end()
+    ahead = 365 * 86_400.0
+    with any_store.database.write() as connection:
+        connection.execute(update(schema.hosts).values(next_at=schema.hosts.c.next_at + ahead))
+        connection.execute(update(schema.frontier).values(not_before=schema.frontier.c.not_before + ahead))
+    with worker(url, limits=LIMITS) as crawl:
+        assert len(crawl.take(ALL).leases) == 2
+        crawl.end()
