@@ -60,6 +60,11 @@ def terms(words: str) -> list[str]:
     return list(found)
 
 
+def number(key: str) -> int:
+    """The row of an article in the table of SQLite: FTS5 deletes by number only, so the id is hashed to one."""
+    return int.from_bytes(hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()[:8]) >> 1
+
+
 def create(connection: Connection) -> None:
     """Make the table of terms."""
     for statement in _TABLES[connection.dialect.name]:
@@ -155,6 +160,5 @@ def _at_edge(match: re.Match[str]) -> bool:
 
 
 def _bound(key: str, found: list[str]) -> dict[str, Any]:
-    """The parameters of an article for both databases; FTS5 deletes by number only, so the id is hashed to one."""
-    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
-    return {"id": key, "number": int.from_bytes(digest[:8]) >> 1, "terms": found, "words": " ".join(found)}
+    """The parameters of an article for both databases."""
+    return {"id": key, "number": number(key), "terms": found, "words": " ".join(found)}
