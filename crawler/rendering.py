@@ -44,6 +44,8 @@ COLOURS: Mapping[str, str] = {
     "duplicate": "bright_red",
 }  # all other labels: dim
 NOISE = "bright_black"
+URL = "underline"
+WARNING = "bold yellow"
 
 
 def printable(text: str) -> str:
@@ -72,21 +74,32 @@ def as_json(record: Mapping[str, Any]) -> str:
 
 def as_text(record: Mapping[str, Any]) -> str:
     """Title, a line of date, source and persons, the body, and the named parts under their names."""
-    lines = [record.get("title") or "(no title)"]
+    return "\n".join(line for line, _ in _lines(record))
+
+
+def _lines(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The lines of an article, inert, each with its style."""
     facts = [record.get("published"), record.get("source"), *record.get("authors", [])]
     facts += [f"editor: {name}" for name in record.get("editors", [])]
-    lines += [" · ".join(fact for fact in facts if fact), record.get("url") or "", ""]
-    lines.append(record.get("text") or "(no text)")
+    parts = [
+        (record.get("title") or "(no title)", COLOURS["title"]),
+        (" · ".join(fact for fact in facts if fact), COLOURS["byline"]),
+        (record.get("url") or "", URL),
+        ("", ""),
+        (record.get("text") or "(no text)", ""),
+    ]
     if record.get("tags"):
-        lines += ["", "Tags: " + ", ".join(record["tags"])]
+        parts += [("", ""), ("Tags: " + ", ".join(record["tags"]), COLOURS["tags"])]
     for name, heading in (("related", "Related"), ("latest", "Latest"), ("prev_next", "Previous and next")):
         if record.get(name):
-            lines += ["", f"{heading}:", *(f"- {link['title']}" for link in record[name])]
+            parts += [("", ""), (f"{heading}:", f"bold {COLOURS[name]}")]
+            parts += [(f"- {link['title']}", COLOURS[name]) for link in record[name]]
     if record.get("copyright"):
-        lines += ["", "Copyright:", *(f"- {notice}" for notice in record["copyright"])]
+        parts += [("", ""), ("Copyright:", f"bold {COLOURS['copyright']}")]
+        parts += [(f"- {notice}", COLOURS["copyright"]) for notice in record["copyright"]]
     if record.get("warnings"):
-        lines += ["", *(f"Warning: {warning}" for warning in record["warnings"])]
-    return printable("\n".join(lines))
+        parts += [("", ""), *((f"Warning: {warning}", WARNING) for warning in record["warnings"])]
+    return [(line, style) for text, style in parts for line in printable(text).split("\n")]
 
 
 def as_markdown(record: Mapping[str, Any]) -> str:
@@ -107,6 +120,22 @@ FORMATS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "markdown": as_markdown,
     "json": as_json,
 }
+
+
+def show(record: Mapping[str, Any], form: str, out: IO[str]) -> None:
+    """Print an article in one of FORMATS, with an empty line after it unless it is JSON.
+
+    Text on a terminal is in colour (unless NO_COLOR is set), its lines broken between words.
+    """
+    if form != "text" or not out.isatty():
+        out.write(FORMATS[form](record) + ("\n" if form == "json" else "\n\n"))
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=out, highlight=False)
+    for line, style in [*_lines(record), ("", "")]:
+        console.print(Text(line, style=style), soft_wrap=style == URL)  # an address stays whole, to be clicked on
 
 
 def explain(record: Mapping[str, Any], out: IO[str]) -> None:
@@ -141,7 +170,7 @@ def explain(record: Mapping[str, Any], out: IO[str]) -> None:
     for name, origin in (record.get("evidence") or {}).items():
         say(f"{name}: {origin}")
     for warning in record.get("warnings", []):
-        say(f"warning: {warning}", "yellow")
+        say(f"warning: {warning}", WARNING)
 
 
 def _cut(text: str) -> str:

@@ -101,6 +101,8 @@ EXTENSIONS = {
     "crawler.extensions.kept.KeptPages": 500,
     "crawler.extensions.ways.KnownWays": 500,
     "crawler.extensions.report.RunReport": 600,
+    "crawler.extensions.progress.CrawlProgress": 600,
+    "scrapy.extensions.logstats.LogStats": None,  # CrawlProgress says more
 }
 MEMORY_ENABLED = True  # pages are taken apart with what is known of their site, and teach it
 PROFILES = "crawler.corrections.Profiles"  # by which pages of a site are taken apart: its profile, with corrections
@@ -150,4 +152,5 @@ FEED_URI_PARAMS = "crawler.feeds.safe_params"  # %(name)s in a path is one step 
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 LOG_LEVEL = "INFO"
+LOGSTATS_INTERVAL = 60.0  # seconds between two lines on how far a crawl is; a terminal has a bar instead
 LOG_FORMATTER = "crawler.logs.SafeLogFormatter"  # no secrets, no control characters, in any line

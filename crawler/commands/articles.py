@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -114,7 +115,7 @@ class Articles(Command):
                 WRITERS[form](rows, out)
 
     def _show(self, store: Store, keys: list[str], form: str, *, versions: bool) -> Exit:
-        from crawler.rendering import FORMATS, as_json, as_text
+        from crawler.rendering import FORMATS, as_json, show
 
         missing = 0
         for key in keys:
@@ -123,13 +124,16 @@ class Articles(Command):
                 missing += 1
                 self.say(f"no article with the id or URL {key}")
                 continue
-            shown = FORMATS.get(form, as_text)
-            print(as_json(record) if form == "jsonl" else shown(record) + "\n")
+            if form == "jsonl":
+                print(as_json(record))
+            else:
+                show(record, form if form in FORMATS else "text", sys.stdout)
             for old in store.versions(str(record["id"])) if versions else ():
                 if form == "jsonl":
                     print(as_json(old))
                 else:
-                    print(f"--- version {old['version']}, until {old['replaced']} ---\n{as_text(old['record'])}\n")
+                    print(f"--- version {old['version']}, until {old['replaced']} ---")
+                    show(old["record"], "text", sys.stdout)
         return self.outcome(len(keys), missing)
 
     def _remove(self, store: Store, names: list[str]) -> Exit:

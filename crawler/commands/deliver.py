@@ -12,6 +12,9 @@ from crawler.command_base import Command, Exit
 from pipelines.errors import StoreAwayError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crawler.progress import Display
     from pipelines.delivery.courier import Charge, Report
     from pipelines.store.outbox_reader import OutboxReader
 
@@ -51,6 +54,7 @@ class Deliver(Command):
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> Exit:
         """Deliver; one line a sink on how it went."""
+        from crawler.progress import Display
         from crawler.retention import prune_outbox
         from pipelines.delivery.rounds import Patience, Rounds
         from pipelines.store.articles import default_url, open_store
@@ -73,7 +77,9 @@ class Deliver(Command):
                 if opts.replay is not None:
                     charges = _from(charges, _position(reader, opts.replay))
                 tidy = partial(prune_outbox, reader, self.config.getfloat("OUTBOX_DAYS"))
-                reports = Rounds(charges, partial(open_outbox, url), patience, self.say, tidy).run()
+                with Display(shared=opts.follow) as display:
+                    watch = partial(_show, display) if not opts.follow else lambda reports: None
+                    reports = Rounds(charges, partial(open_outbox, url), patience, self.say, tidy, watch=watch).run()
                 tidy()
             finally:
                 reader.close()
@@ -122,6 +128,20 @@ def _position(reader: OutboxReader, since: str) -> int:
         return reader.position(utc(moment if moment.tzinfo else moment.replace(tzinfo=UTC)))
     except (ValueError, OverflowError):
         raise UsageError(f"--replay {since[:80]!r}: neither a record's number nor a date such as 2026-06-21") from None
+
+
+def _show(display: Display, reports: Sequence[Report]) -> None:
+    """How far all sinks together are from where they began to the end of the outbox."""
+    from crawler.progress import counted, rate
+
+    begun = [report for report in reports if report.begun is not None]
+    whole = sum(max(0, report.last - (report.begun or 0)) for report in begun)
+    gone = sum(max(0, report.at - (report.begun or 0)) for report in begun)
+    delivered = sum(report.delivered for report in begun)
+    away = [report.name for report in reports if report.error]
+    words = [f"{counted(delivered, 'record')} delivered", rate(delivered, display.started, "records")]
+    words += [f"not answering: {', '.join(away)}"] if away else []
+    display.show(gone / whole if whole else 0.0, ", ".join(words))
 
 
 def _complete(report: Report) -> bool:

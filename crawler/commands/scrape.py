@@ -57,6 +57,7 @@ class Scrape(Command):
         self.config.set(
             "REPORT_ENABLED", False, priority="cmdline"
         )  # what it fetches is its output, and no run of a job
+        self.config.set("LOGSTATS_INTERVAL", 0, priority="cmdline")
         if not opts.save:
             self.config.set("ARCHIVE_ENABLED", False, priority="cmdline")
         if not (opts.loglevel or opts.logfile):
@@ -64,21 +65,21 @@ class Scrape(Command):
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> Exit:
         """Fetch, take apart, print in the order of the URLs."""
-        from crawler.rendering import FORMATS, explain
+        from crawler.rendering import explain, show
 
         answers = _Answers(read_urls(args, opts.input))
         with open_output(opts.output) as out:
 
-            def show(record: Record) -> None:
+            def put(record: Record) -> None:
                 if "error" in record:
                     self.say(f"{record['url']}: {record['error']}")
                 if opts.explain:
                     explain(record, out)
                 elif "error" not in record or opts.format == "json":
-                    out.write(FORMATS[opts.format](record) + ("\n" if opts.format == "json" else "\n\n"))
+                    show(record, opts.format, out)
                 out.flush()
 
-            self._crawl(answers, show)
+            self._crawl(answers, put)
         if answers.faults:
             self.say(f"not stored: {'; '.join(answers.faults)}")
             return Exit.FAILED

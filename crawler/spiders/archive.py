@@ -49,6 +49,7 @@ class ArchiveSpider(Spider):
         super().__init__()
         self.job = kwargs.get("job") or kwargs["path"]
         self.site = kwargs.get("site")
+        self.done = 0.0  # share of the input that was read
         self.room = asyncio.Semaphore(IN_HAND)
 
     @classmethod
@@ -69,6 +70,7 @@ class ArchiveSpider(Spider):
             if self.site and (entry.page is None or site_of(entry.page) != self.site):
                 continue
             await self.room.acquire()
+            self.done = entry.done
             if entry.page is not None:
                 self.crawler.stats.inc_value("crawl/articles")
                 yield Outcome(entry.page.url, page=entry.page)

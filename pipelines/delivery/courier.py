@@ -27,7 +27,9 @@ class Report:
     name: str
     delivered: int = 0
     repeats: int = 0  # refused by the target: it had them
+    begun: int | None = None  # the cursor when it began
     at: int = 0  # the cursor
+    last: int = 0  # the outbox's last record when it began
     missed: list[tuple[int, int]] = field(default_factory=list)  # ranges that the target lacks and retention removed
     error: str = ""  # what stands in the way now
     wait: float | None = None  # seconds after which it may go on, where the target said so
@@ -71,6 +73,7 @@ class Courier:
         """All that is there when it begins; with `follow` also what comes meanwhile, but what may linger waits."""
         outbox = self._begin()
         pruned, last = outbox.bounds()
+        self.report.last = last
         self._note_missed(outbox, pruned)
         while not stopped() and self._after is not None and (follow or self._after < last):
             self.report.touched = time.monotonic()
@@ -123,6 +126,8 @@ class Courier:
         else:
             self.report.missed = []
         self._after = max(start, pruned)
+        if self.report.begun is None:
+            self.report.begun = self._after
         self._advance(outbox, self._after)
         self._replay = None
         return outbox

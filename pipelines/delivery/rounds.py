@@ -28,7 +28,10 @@ class Patience:
 
 
 class Rounds:
-    """Delivers to every sink; `stop` ends it. `tidy` is called now and then while following; it must not raise."""
+    """Delivers to every sink; `stop` ends it.
+
+    `tidy` is called now and then while following, `watch` ten times a second; they must not raise.
+    """
 
     def __init__(
         self,
@@ -37,9 +40,11 @@ class Rounds:
         patience: Patience,
         say: Callable[[str], None],
         tidy: Callable[[], None] = lambda: None,
+        *,
+        watch: Callable[[Sequence[Report]], None] = lambda reports: None,
     ) -> None:
         self._couriers = [Courier(charge, open_outbox) for charge in charges]
-        self._patience, self._say, self._tidy = patience, say, tidy
+        self._patience, self._say, self._tidy, self._watch = patience, say, tidy, watch
         self._stop = threading.Event()
 
     def run(self) -> list[Report]:
@@ -55,6 +60,7 @@ class Rounds:
             tidy_at = time.monotonic() + self._patience.tidy
             while waiting := [thread for thread, courier in pairs if thread.is_alive() and not self._given_up(courier)]:
                 waiting[0].join(0.1)
+                self._watch([courier.report for courier in self._couriers])
                 if self._patience.follow and time.monotonic() >= tidy_at:
                     tidy_at += self._patience.tidy
                     self._tidy()

@@ -218,6 +218,11 @@ class Crawl:
         with self._store.database.read() as connection:
             return frontier.summary(connection, self.job)
 
+    def left(self, most: int) -> int:
+        """How many URLs of the job are still to be asked, counted to about `most`: quick, however many there are."""
+        with self._store.database.read() as connection:
+            return frontier.left(connection, self.job, most)
+
     def traps(self) -> list[traps.Trap]:
         """What was left out as part of a trap in the job's present round, by host and rule."""
         with self._store.database.read() as connection:

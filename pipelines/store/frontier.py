@@ -220,6 +220,17 @@ def summary(connection: Connection, job: int) -> dict[tuple[str, str | None], in
     return {(state, reason): count for state, reason, count in connection.execute(query)}
 
 
+def left(connection: Connection, job: int, most: int) -> int:
+    """How many URLs of a job are still to be asked or in hand: counted to about `most`, by indexes alone."""
+    row = schema.frontier.c
+    deferred = text("frontier.state = 'deferred'")  # as in the index
+    total = 0
+    for condition in (_READY, deferred, row.owner.is_not(None)):
+        some = select(row.id).where(row.job == job, condition).limit(most).subquery()
+        total += connection.scalar(select(func.count()).select_from(some)) or 0
+    return total
+
+
 def lease_of(row: Row[Any], worker: int, tries: int) -> Lease:
     """A row in the hands of a worker."""
     lease = Lease(row.id, worker, row.url, row.host, bytes(row.key), row.kind, row.args, depth=row.depth, tries=tries)

@@ -213,6 +213,10 @@ class StorePipeline:
         """The sites of which the job keeps pages that wait to be taken apart. Raises StoreError."""
         return await self.desk.call(self._crawl.kept_sites) if self._crawl else []
 
+    async def left(self, most: int) -> int:
+        """How many URLs of the job are still to be asked, counted to about `most`. Raises StoreError."""
+        return await self.desk.call(self._crawl.left, most) if self._crawl else 0
+
     async def take_kept(self, site: str, limit: int, after: int = 0) -> list[Outcome]:
         """Take kept pages of a site in hand; each goes through the pipelines like one just fetched. Raises StoreError.
 

@@ -1,11 +1,17 @@
 from __future__ import annotations
 
 import io
+import logging
 
 import pytest
 
 from crawler import progress
-from crawler.progress import Progress
+from crawler.progress import Display, Progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
 def test_plain_lines_say_share_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,16 +28,29 @@ def test_plain_lines_say_share_rate_and_time_left(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_terminal_gets_a_bar_that_leaves_only_the_totals(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
     monkeypatch.setenv("TERM", "xterm-256color")
     out = Terminal()
     with Progress(out) as shown:
         shown.update(1.0)
     assert out.getvalue().splitlines()[-1].endswith("none failed")
     assert "1 page in" in out.getvalue()
+
+
+def test_the_log_goes_above_the_bar_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "80")
+    out = Terminal()
+    handler = logging.StreamHandler(out)
+    monkeypatch.setattr(logging.root, "handlers", [handler])
+    long = "http://x.example/[bold]" + "a" * 200
+    with Display(out) as display:
+        display.show(0.5, "5 pages")
+        logging.getLogger("some").warning("%s", long)
+        display.show(0.75, "6 pages, and words that go on and on until they no longer fit into eighty columns at all")
+        assert display.live
+    assert long in out.getvalue()
+    assert handler.stream is out
+    assert not display.live
 
 
 def test_a_stopped_run_prints_no_totals() -> None:

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from typing import Any
 
 import pytest
 
-from crawler.rendering import as_json, as_markdown, as_text, explain, json_line, printable
+from crawler.rendering import as_json, as_markdown, as_text, explain, json_line, printable, show
 from pipelines.items import Article, Label, Link, Segment, error_record
 
 ARTICLE = Article(
@@ -32,6 +33,11 @@ ARTICLE = Article(
         Segment(Label.OTHER, "x", "because " * 20),
     ],
 )
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
 def record() -> dict[str, Any]:
@@ -104,15 +110,49 @@ def test_explain_names_each_block_its_label_and_reason_within_80_columns() -> No
 
 
 def test_explain_colours_by_label_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
     out = Terminal()
     explain(record(), out)
     assert "\x1b[32m" in out.getvalue(), "the body is green"
+
+
+def shown_on(out: io.StringIO) -> str:
+    show(record(), "text", out)
+    return out.getvalue()
+
+
+def test_an_article_is_plain_where_it_is_no_terminal() -> None:
+    assert shown_on(io.StringIO()) == as_text(record()) + "\n\n"
+
+
+def test_an_article_on_a_terminal_is_in_colour_and_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    shown = shown_on(Terminal())
+    assert "\x1b[1;36m标题" in shown
+    assert printable(shown) == as_text(record()) + "\n\n"
+
+
+def test_no_color_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not re.search("\x1b\\[[0-9;]*3[0-9]", shown_on(Terminal()))
+
+
+def test_lines_on_a_terminal_are_broken_between_words_and_addresses_stay_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "80")
+    url, words = "http://x.example/" + "a" * 100, " ".join(["steadily"] * 40)
+    out = Terminal()
+    show({**record(), "url": url, "text": words}, "text", out)
+    lines = printable(out.getvalue()).splitlines()
+    assert url in lines
+    body = [line for line in lines if "steadily" in line]
+    assert all(len(line) <= 80 for line in body)
+    assert {word for line in body for word in line.split()} == {"steadily"}
 
 
 def test_explain_of_a_failed_page_says_why() -> None:
