@@ -6,10 +6,12 @@ import contextlib
 import logging
 import os
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from scrapy import signals
 from scrapy.crawler import Crawler
@@ -21,12 +23,25 @@ from crawler.reports.notify import Ways, tell, ways_of
 from crawler.reports.page import page
 from crawler.reports.report import Report, keep_report, make_report
 from crawler.reports.words import show
-from pipelines.errors import StoreError
+from pipelines.errors import StoreAwayError, StoreError
 from pipelines.store.articles import default_url, open_store
-from pipelines.store.pipeline import StorePipeline
+from pipelines.store.pipeline import StorePipeline, last_patience
 from pipelines.store.reports import Reports
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
+AGAIN = 0.3  # seconds before a store that is away is asked again
+
+
+def _patiently(function: Callable[[], T], deadline: float) -> T:
+    """Call it again while the store is away (other crawls write into it), until a monotonic time."""
+    while True:
+        try:
+            return function()
+        except StoreAwayError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(AGAIN)
 
 
 class RunReport:
@@ -78,7 +93,8 @@ class RunReport:
         if store is None or not store.run:
             return
         try:
-            report = await run_in_thread(self._make, store.run)
+            patience = last_patience(self._crawler.stats.get_value("finish_reason"))
+            report = await run_in_thread(self._make, store.run, patience)
         except StoreError as error:
             logger.error("no report: %s", error)
             return
@@ -87,14 +103,15 @@ class RunReport:
                 self._crawler.stats.set_value(f"alarms/{kind}", len(getattr(report, kind)))
             self._crawler.stats.set_value("alarms/standing", len(report.alarms))
 
-    def _make(self, run: int) -> Report | None:
-        now = datetime.now(UTC)
-        with open_store(self._url, create=False) as store:
+    def _make(self, run: int, patience: float) -> Report | None:
+        now, deadline = datetime.now(UTC), time.monotonic() + patience
+        with _patiently(partial(open_store, self._url, create=False), deadline) as store:
             reports = Reports(store)
-            report = make_report(reports, run, self._limits)
+            report = _patiently(partial(make_report, reports, run, self._limits), deadline)
             if report is None:
                 return None
-            place = self._write(report, keep_report(reports, report, now, self._keep))
+            old = _patiently(partial(keep_report, reports, report, now, self._keep), deadline)
+            place = self._write(report, old)
             with contextlib.suppress(OSError):  # nobody reads stderr any more: others are told all the same
                 show(report, sys.stderr, place)
             faults = tell(self._ways, report, place)
@@ -103,7 +120,8 @@ class RunReport:
             if faults:
                 self._crawler.stats.set_value("alarms/untold", len(faults))
             else:
-                reports.set_alarms(report.figures.job, run, report.alarms, report.cleared, now)
+                job, standing, cleared = report.figures.job, report.alarms, report.cleared
+                _patiently(partial(reports.set_alarms, job, run, standing, cleared, now), deadline)
         return report
 
     def _write(self, report: Report, old: Sequence[int]) -> str:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import sys
+import threading
+import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from lxml import html
 
 from pipelines.store.articles import default_url, open_store
+from pipelines.store.database import BUSY_TIMEOUT
 from pipelines.store.reports import Reports
 from tests.conftest import Run, Site
 from tests.crawler.spiders.test_aggregator import article, crawl, listing, path, serve
@@ -107,6 +112,29 @@ def test_old_reports_go_and_none_are_made_where_none_are_wanted(
     assert done.returncode == 0
     assert "articles  " not in done.stderr
     assert [r["run"] for r in reports(tmp_path)] == [2, 3]
+
+
+def test_a_store_that_others_write_into_at_the_end_of_a_run_delays_its_report(
+    site: Site, scrapy_process: Run, tmp_path: Path
+) -> None:
+    url = start(site, 1, 3)
+    crawl(scrapy_process, "-a", f"url={url}", "-a", "pages=1")
+
+    def write() -> None:
+        """Hold the lock of writers for longer than SQLite waits, from the end of the second run on."""
+        with closing(sqlite3.connect(tmp_path / "output/articles.db", timeout=5, isolation_level=None)) as other:
+            while other.execute("SELECT count(*) FROM runs WHERE finished IS NOT NULL").fetchone() != (2,):
+                time.sleep(0.001)
+            other.execute("BEGIN IMMEDIATE")
+            time.sleep(BUSY_TIMEOUT + 1)
+            other.execute("ROLLBACK")
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    done = crawl(scrapy_process, "-a", f"url={url}", "-a", "pages=1")
+    thread.join()
+    assert done.returncode == 0, done.stderr
+    assert [r["run"] for r in reports(tmp_path)] == [1, 2]
 
 
 def test_a_wrong_address_of_alarms_is_refused_before_anything_is_asked(

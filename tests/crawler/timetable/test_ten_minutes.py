@@ -23,7 +23,7 @@ import pytest
 
 from pipelines.store.articles import default_url, open_store
 from pipelines.store.reports import Reports
-from tests.crawler.spiders.test_aggregator import article, listing, path
+from tests.crawler.spiders.test_aggregator import article, listing
 from tests.projects import SCRAPY, make_project, options
 
 MINUTES = int(os.environ.get("MINUTES", "10"))
@@ -123,4 +123,3 @@ def test_each_slot_is_run_once_and_reports_and_alarms_are_right(tmp_path: Path) 
     assert raised[("down", "nothing")] == 1
     assert raised[("redesigned", "links")] == 1
     assert set(raised.values()) == {1}
-    assert path(1) in sites["one"][1]
