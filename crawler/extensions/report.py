@@ -25,7 +25,7 @@ from crawler.reports.report import Report, keep_report, make_report
 from crawler.reports.words import show
 from pipelines.errors import StoreAwayError, StoreError
 from pipelines.store.articles import default_url, open_store
-from pipelines.store.pipeline import StorePipeline, last_patience
+from pipelines.store.pipeline import END_PATIENCE, ENDED, StorePipeline
 from pipelines.store.reports import Reports
 
 logger = logging.getLogger(__name__)
@@ -93,7 +93,8 @@ class RunReport:
         if store is None or not store.run:
             return
         try:
-            patience = last_patience(self._crawler.stats.get_value("finish_reason"))
+            hurried = self._crawler.stats.get_value("finish_reason") not in ENDED
+            patience = 0.0 if hurried else END_PATIENCE
             report = await run_in_thread(self._make, store.run, patience)
         except StoreError as error:
             logger.error("no report: %s", error)

@@ -25,13 +25,9 @@ from pipelines.store.reprints import Reprints
 logger = logging.getLogger(__name__)
 START_PATIENCE = 8.0  # seconds that a crawl waits for its store before it begins
 END_PATIENCE = 20.0  # seconds that the last word on a run, and its report, wait for the store
-STOP_PATIENCE = 3.0  # the same where the run was stopped, or ends as the store is away
+STOP_PATIENCE = 3.0  # the last word of a run that was stopped, or ends as the store is away
+ENDED = ("finished", "deferred")  # how a run ends that was not stopped and lacks no store
 BACKLOG = 5  # batches of outcomes that may wait for the store before no further page is asked for
-
-
-def last_patience(reason: str | None) -> float:
-    """Seconds that what is written after a run's last page waits for the store; `reason` is how the run ended."""
-    return END_PATIENCE if reason in ("finished", "deferred") else STOP_PATIENCE
 
 
 class Settled(DropItem):
@@ -268,7 +264,8 @@ class StorePipeline:
             prefixes = ("crawl/", "extraction/", "memory/", "store/", "frontier/", "pace/")
             stats = self._crawler.stats.get_stats()
             counts = {key: value for key, value in stats.items() if key.startswith(prefixes)}
-            patience = asyncio.get_running_loop().call_later(last_patience(reason), self.desk.stop)
+            limit = END_PATIENCE if reason in ENDED else STOP_PATIENCE
+            patience = asyncio.get_running_loop().call_later(limit, self.desk.stop)
             try:
                 await self.desk.call(self.desk.store.finish_run, crawl.run, reason, counts, datetime.now(UTC))
             except StoreError as error:
