@@ -55,6 +55,8 @@ class SqlSink:
             self._url = make_url(options.url)
         except (ArgumentError, ValueError):
             raise UsageError(f"sink {place.name}: url is not a database URL") from None
+        if self._url.drivername in ("postgresql", "postgres"):  # as psql takes it; the driver is ours to choose
+            self._url = self._url.set(drivername="postgresql+psycopg")
         self._kind = self._url.get_backend_name()
         self._timeout = options.timeout
         if self._kind == "sqlite":
