@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -188,7 +188,7 @@ class Reader:
 
 def _among(connection: Connection, query: Query, ids: Sequence[str], after: Key | None) -> list[Key]:
     """The places of those of some articles that the query asks for, in order."""
-    wanted = [*_bounds(query, schema.shown_at), *_further(query), *_equal(query), search.printed(query.phrases)]
+    wanted = [*_bounds(query, schema.shown_at), *_checked(query), *_further(query), search.printed(query.phrases)]
     if query.tag is not None:
         tagged = schema.article_tags.c
         wanted.append(_TABLE.id.in_(select(tagged.id).where(tagged.tag == query.tag, tagged.id == _TABLE.id)))
@@ -241,22 +241,34 @@ def _keys_after(
 
 def _way(query: Query) -> tuple[_Pair, list[_Condition], list[_Condition]]:
     """The columns of the index to walk down, what it holds by itself, and what must be looked up in the articles."""
-    others = _further(query)
+    others = _further(query)  # behind what stands early in a row: SQLite reads a long one only as far as it must
     if query.phrases:
         others.append(search.printed(query.phrases))
     if query.tag is not None:
         tagged = schema.article_tags.c
-        return (tagged.shown_at, tagged.id), [tagged.tag == query.tag], [*others, *_equal(query)]
+        return (tagged.shown_at, tagged.id), [tagged.tag == query.tag], [*_checked(query), *others]
     columns = (schema.shown_at, _TABLE.id)
     if query.site is not None:
-        source = [] if query.source is None else [_TABLE.source == query.source]
-        return columns, [_TABLE.site == query.site], [*others, *source]
+        return columns, [_TABLE.site == query.site], [*_checked(replace(query, site=None)), *others]
     return columns, _equal(query), others
 
 
 def _equal(query: Query) -> list[_Condition]:
+    """Site and source, for an index to be gone down."""
+    return [column == value for column, value in _asked(query)]
+
+
+def _checked(query: Query) -> list[_Condition]:
+    """Site and source of articles that are looked up by id: as texts that no index has.
+
+    Else SQLite goes through all articles of a large site to find some ids among them: 2 s in a million articles.
+    """
+    return [column.concat("") == value for column, value in _asked(query)]
+
+
+def _asked(query: Query) -> list[tuple[ColumnElement[Any], str]]:
     asked = ((_TABLE.site, query.site), (_TABLE.source, query.source))
-    return [column == value for column, value in asked if value is not None]
+    return [(column, value) for column, value in asked if value is not None]
 
 
 def _bounds(query: Query, shown: ColumnElement[Any]) -> list[_Condition]:
