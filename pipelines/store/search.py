@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from operator import add
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, TextClause, and_, delete, false, func, insert, or_, select, text
@@ -56,7 +57,7 @@ def terms(words: str) -> list[str]:
         elif len(chinese) == 1:
             found[chinese] = None
         else:
-            found.update(dict.fromkeys(chinese[i : i + 2] for i in range(len(chinese) - 1)))
+            found.update(dict.fromkeys(map(add, chinese, chinese[1:])))
     return list(found)
 
 
