@@ -145,10 +145,17 @@ class Sites(Command):
         memories = [self._known(folder, name) for name in names]
         with open_output(output) as out:
             if action == "export":
-                out.write(profile(memories[0]))
+                out.write(profile(memories[0]) + self._rules(names[0]))
             else:
                 out.write("\n\n".join(map(describe, memories)) + "\n")
         return Exit.COMPLETE
+
+    def _rules(self, name: str) -> str:
+        """What was corrected on a site's pages, as it stands in a profile."""
+        from crawler.corrections import FOLDER, Corrections, to_toml
+
+        rules = Corrections(Path(self.config["OUTPUT_DIR"]) / FOLDER).rules(name)
+        return "".join(f"\n{to_toml(rule)}" for rule in rules)
 
     def _known(self, folder: Memories, name: str) -> SiteMemory:
         return folder.load(name) or self._not_known(folder, name)

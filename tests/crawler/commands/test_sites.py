@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from crawler.corrections import Corrections
 from crawler.discovery.ways import WaysFolder
 from pipelines.extraction.article import extract_page, read_page
 from pipelines.extraction.memory.folder import MemoryFolder
-from pipelines.profiles import read_profile
+from pipelines.items import Label
+from pipelines.profiles import Rule, read_profile
 from tests.conftest import Run, Site
 from tests.crawler.spiders.test_aggregator import article, listing, path
 from tests.pipelines.extraction.memory.families import (
@@ -139,13 +141,27 @@ def test_a_profile_wins_over_memory(folder: MemoryFolder, scrapy: Run) -> None:
     assert (article.method, article.text) == ("rules", story(51).paragraphs[0])
 
 
+@pytest.mark.usefixtures("folder")
+def test_what_was_corrected_is_exported_with_the_rest_and_checked(tmp_path: Path, scrapy: Run) -> None:
+    rule = Rule(label=Label.SHARE, selector="div.call", text='"河网"', note="2026-06-21")
+    corrections = Corrections(tmp_path / "output" / "rules")
+    corrections.add("river.example", rule)
+    assert read_profile(scrapy("sites", "export", "river.example").stdout, "river.example.toml").rules == (rule,)
+    assert scrapy("sites", "check").returncode == 0
+    corrections.file("river.example").write_text("[[rules]]\n", "utf-8")
+    done = scrapy("sites", "check")
+    assert (done.returncode, "rules.0.label: Field required" in done.stderr) == (1, True)
+
+
 def test_profiles_are_checked(tmp_path: Path, scrapy: Run) -> None:
     done = scrapy("sites", "check")
     assert (done.returncode, done.stdout) == (0, "")
     assert "demo: valid" in done.stderr
     (tmp_path / "odd.toml").write_text('start_url = ["http://river.example/"]\n', "utf-8")
     (tmp_path / "empty.toml").write_text("delay = 2\n", "utf-8")
-    done = scrapy("sites", "check", tmp_path / "odd.toml", tmp_path / "empty.toml", "demo")
+    done = scrapy(
+        "sites", "check", tmp_path / "odd.toml", tmp_path / "empty.toml", "demo", "-s", f"FIXTURES_DIR={tmp_path}"
+    )
     assert done.returncode == 1
     assert [line.partition(": ")[2].partition(" (")[0] for line in done.stderr.splitlines()] == [
         "odd.toml: start_url: unknown key",
