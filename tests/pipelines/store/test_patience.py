@@ -17,7 +17,7 @@ from pipelines.store.patience import Patience
 from pipelines.store.traps import Limits
 from tests.pipelines.store.test_crawl import ALL, done, found, states, worker
 
-LIMITS = Limits(patience=Patience(first=10.0, most=30.0, tries=3))
+LIMITS = Limits(patience=Patience(first=1000.0, most=3000.0, tries=3))
 ONE = replace(ALL, total=1)
 
 
@@ -47,7 +47,7 @@ def begin(crawl: Crawl, urls: int = 4) -> None:
 def test_each_failure_in_a_row_doubles_the_rest_and_the_last_gives_the_host_up(url: str, any_store: Store) -> None:
     with worker(url, limits=LIMITS) as crawl:
         begin(crawl)
-        for number, rest in enumerate((10.0, 20.0), 1):
+        for number, rest in enumerate((1000.0, 2000.0), 1):
             (lease,) = crawl.take(ONE).leases
             crawl.commit([failed(lease)])
             failures, left = host(any_store)
@@ -85,8 +85,8 @@ def test_a_host_that_asks_for_time_takes_no_try(url: str, any_store: Store) -> N
     with worker(url, limits=LIMITS) as crawl:
         begin(crawl, urls=1)
         (lease,) = crawl.take(ALL).leases
-        crawl.commit([failed(lease, wait=100.0, counts=False)])
-        assert host(any_store)[1] == pytest.approx(100, abs=5)
+        crawl.commit([failed(lease, wait=1000.0, counts=False)])
+        assert host(any_store)[1] == pytest.approx(1000, abs=60)
         due(any_store)
         (lease,) = crawl.take(ALL).leases
         assert lease.tries == 1
@@ -98,9 +98,9 @@ def test_the_pace_of_a_host_outlives_the_worker_that_learned_it(url: str, any_st
     with worker(url, delay=1.0) as crawl:
         begin(crawl)
         crawl.take(ONE)
-        crawl.take(replace(ONE, paces={"a.example": 40.0}))
+        crawl.take(replace(ONE, paces={"a.example": 400.0}))
         crawl.end()
-    assert host(any_store)[1] == pytest.approx(40, abs=5)
+    assert host(any_store)[1] == pytest.approx(400, abs=60)
 
 
 def test_rests_that_were_noted_under_a_wrong_clock_are_put_right(url: str, any_store: Store) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from pipelines.errors import StoreAwayError, StoreError
 from pipelines.items import Article, Dropped, Found, Outcome, Page
 from pipelines.store import crawl, owners, schema
+from pipelines.store import pipeline as pipeline_module
 from pipelines.store.articles import default_url, open_store
 from pipelines.store.crawl import Need
 from pipelines.store.pipeline import Kept, NotAnArticle, NotFetched, OnlyLinks, Settled, StorePipeline, Unchanged
@@ -22,6 +23,12 @@ from pipelines.store.pipeline import Kept, NotAnArticle, NotFetched, OnlyLinks, 
 def made(key: str, text: str = "x") -> Outcome:
     url = f"http://news.example/{key}"
     return Outcome(url, article=Article(id=key, url=url, text=text))
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine: the last word on a run is waited for."""
+    monkeypatch.setattr(pipeline_module, "CLOSE_PATIENCE", 60.0)
 
 
 def make(tmp_path: Path, **settings: Any) -> tuple[StorePipeline, Crawler]:
