@@ -83,6 +83,9 @@ class Command(Speaking, ScrapyCrawl):
 def unfinished(stats: Mapping[str, Any]) -> str:
     """One line on what is left and when it may go on."""
     left = sum(stats.get(f"frontier/{state}", 0) for state in OPEN_STATES)
+    refused = stats.get("store/failed")
+    if refused and not left and stats.get("finish_reason") == "finished":
+        return f"the store refused {refused} pages: the log says why; the next run asks them again"
     what = f"{left} URLs are left" if left else "something is left"
     wait = stats.get("frontier/next")
     when = f"in {wait:.0f} s" if wait else "now"

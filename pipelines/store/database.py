@@ -37,7 +37,15 @@ _PRAGMAS = (
     "wal_autocheckpoint = 4000",  # pages, 16 MB: an index of random keys is written back less often
 )
 BUSY_TIMEOUT = 2.0  # seconds that SQLite waits for another process's write; longer waits are ours, and can be stopped
-CONNECT_TIMEOUT = 5  # seconds for a connection to PostgreSQL
+# For connections to PostgreSQL, where the URL says nothing else: seconds to connect; and a network that is gone without a
+# word is noticed within a minute, not within the two hours of the system's own keepalives.
+_NETWORK = {
+    "connect_timeout": 5,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 # Seconds after which PostgreSQL ends a write that says nothing: its worker hangs, or its machine is gone, and its
 # locks would hold up all others. Ten times the longest commit that was seen.
 SILENT_WRITE = 30.0
@@ -160,8 +168,8 @@ def open_database(url: str, *, create: bool = True) -> Database:
 def _options(url: URL) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": BUSY_TIMEOUT}}
-    if url.get_backend_name() == "postgresql" and "connect_timeout" not in url.query:
-        return {"connect_args": {"connect_timeout": CONNECT_TIMEOUT}}
+    if url.get_backend_name() == "postgresql":
+        return {"connect_args": {name: value for name, value in _NETWORK.items() if name not in url.query}}
     return {}
 
 

@@ -39,6 +39,7 @@ def test_the_exit_code_tells_how_it_went(stats: dict[str, object], code: Exit) -
 def test_what_is_left_and_when_it_may_go_on() -> None:
     line = unfinished({"finish_reason": "deferred", "frontier/deferred": 2, "frontier/pending": 1, "frontier/next": 90})
     assert line == "unfinished (deferred): 3 URLs are left; the same command goes on with them, in 90 s"
+    assert unfinished(DONE | {"store/failed": 2}).startswith("the store refused 2 pages: ")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import make_url, text, update
 
 from pipelines.errors import StoreAwayError, StoreError
 from pipelines.items import Article
@@ -81,6 +81,16 @@ def test_a_server_that_takes_no_writes_just_now_is_away(postgresql: str) -> None
     ):
         connection.execute(text("SET TRANSACTION READ ONLY"))
         connection.execute(text("DELETE FROM dropped"))
+
+
+def test_a_network_that_is_gone_is_noticed_and_the_url_may_say_when(postgresql: str) -> None:
+    asked = make_url(postgresql).update_query_dict({"keepalives_idle": "7"})
+    with (
+        open_store(asked.render_as_string(hide_password=False)) as store,
+        store.database.engine.connect() as connection,
+    ):
+        given = connection.connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
+    assert (given["keepalives_idle"], given["tcp_user_timeout"], given["connect_timeout"]) == ("7", "60000", "5")
 
 
 def test_a_write_that_hangs_ends_and_holds_up_nobody(postgresql: str, monkeypatch: pytest.MonkeyPatch) -> None:
