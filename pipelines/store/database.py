@@ -37,8 +37,8 @@ _PRAGMAS = (
     "wal_autocheckpoint = 4000",  # pages, 16 MB: an index of random keys is written back less often
 )
 BUSY_TIMEOUT = 2.0  # seconds that SQLite waits for another process's write; longer waits are ours, and can be stopped
-# For connections to PostgreSQL, where the URL says nothing else: seconds to connect; and a network that is gone without a
-# word is noticed within a minute, not within the two hours of the system's own keepalives.
+# For connections to PostgreSQL, where the URL says nothing else: seconds to connect; and a network that is gone without
+# a word is noticed within a minute, not within the two hours of the system's own keepalives.
 _NETWORK = {
     "connect_timeout": 5,
     "keepalives_idle": 30,
