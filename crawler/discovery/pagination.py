@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlsplit
 
 from lxml.html import HtmlElement
@@ -64,13 +65,9 @@ def article_parts(root: HtmlElement, here: str, first: str) -> list[str]:
     """
     found: dict[int, str] = {}
     base = base_url(root, here)
-    for element in root.iter("a", "link"):
-        if element.tag == "link" and "next" not in (element.get("rel") or "").lower().split():
+    for element, text in _telling(root):
+        if text in phrases("whole"):
             continue
-        if element.tag == "a":  # few links read like a page's: what costs more is looked at for them only
-            text = squeeze(_text(element))
-            if not _NUMBER.match(text) and text not in phrases("next") and text not in phrases("last"):
-                continue
         target = urls.absolute(base, element.get("href"))
         number = part_number(first, target) if target else None
         if target and number and urls.key(target) != urls.key(here):
@@ -81,8 +78,8 @@ def article_parts(root: HtmlElement, here: str, first: str) -> list[str]:
 def whole_article(root: HtmlElement, first: str) -> str | None:
     """Where a page of an article links the whole on one page (全文阅读): /a_all.html, ?page=all; or None."""
     base = base_url(root, first)
-    for element in root.iter("a"):
-        if squeeze(_text(element)) in phrases("whole"):
+    for element, text in _telling(root):
+        if text in phrases("whole"):
             target = urls.absolute(base, element.get("href"))
             if target and _is_whole(first, target):
                 return target
@@ -91,12 +88,22 @@ def whole_article(root: HtmlElement, first: str) -> str | None:
 
 def is_continued(root: HtmlElement, first: str) -> bool:
     """Whether the first page of an article links a part or the whole of it."""
+    if next(_telling(root), None) is None:  # most pages, by one look at their links
+        return False
     return bool(article_parts(root, first, first)) or whole_article(root, first) is not None
 
 
-def _text(element: HtmlElement) -> str:
-    """The words of a link; most have no element inside."""
-    return (element.text_content() if len(element) else element.text) or ""
+def _telling(root: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
+    """The few links that read like a page's of an article, with their words: a number, next, last, the whole."""
+    words = phrases("next") | phrases("last") | phrases("whole")
+    for element in root.iter("a", "link"):
+        if element.tag == "link":
+            if "next" in (element.get("rel") or "").lower().split():
+                yield element, ""
+            continue
+        text = squeeze((element.text_content() if len(element) else element.text) or "")
+        if text in words or _NUMBER.match(text):
+            yield element, text
 
 
 def _is_whole(first: str, other: str) -> bool:
@@ -104,9 +111,8 @@ def _is_whole(first: str, other: str) -> bool:
     if a.netloc.lower() != b.netloc.lower() or urls.key(first) == urls.key(other):
         return False
     if a.path == b.path:
-        ours, theirs = dict(parse_qsl(a.query)), dict(parse_qsl(b.query, keep_blank_values=True))
-        changed = {k for k in ours.keys() | theirs.keys() if ours.get(k) != theirs.get(k)}
-        return len(changed) == 1 and theirs.get(changed.pop(), "").lower() in _WHOLE_VALUES
+        changed = _changed(a.query, b.query)
+        return changed is not None and changed[1].lower() in _WHOLE_VALUES
     stem = a.path[: len(a.path) - len(_ENDING.search(a.path)[0])]  # type: ignore[index]  # it matches the empty end too
     return b.path.startswith(stem) and bool(_WHOLE_PATH.match(b.path[len(stem) :]))
 
@@ -117,10 +123,7 @@ def part_number(first: str, other: str) -> int | None:
     if a.netloc.lower() != b.netloc.lower():
         return None
     if a.path == b.path:
-        ours, theirs = dict(parse_qsl(a.query)), dict(parse_qsl(b.query))
-        changed = {k for k in ours.keys() | theirs.keys() if ours.get(k) != theirs.get(k)}
-        key = changed.pop() if len(changed) == 1 else ""
-        value = theirs.get(key, "")
+        key, value = _changed(a.query, b.query) or ("", "")
         return int(value) if key.lower() in _PAGE_KEYS and value.isdigit() and len(value) < 3 else None
     if a.query != b.query:
         return None
@@ -131,6 +134,13 @@ def part_number(first: str, other: str) -> int | None:
     if theirs_["stem"] == whole or (ours_["number"] in ("0", "1", "01") and theirs_["stem"] == ours_["stem"]):
         return int(theirs_["number"])
     return None
+
+
+def _changed(query: str, other: str) -> tuple[str, str] | None:
+    """The only parameter in which two queries differ and its value in the other ("" where it is gone), else None."""
+    ours, theirs = (dict(parse_qsl(q, keep_blank_values=True)) for q in (query, other))
+    changed = [k for k in ours.keys() | theirs.keys() if ours.get(k) != theirs.get(k)]
+    return (changed[0], theirs.get(changed[0], "")) if len(changed) == 1 else None
 
 
 def _same_list(url: str, target: str) -> bool:
@@ -150,9 +160,8 @@ def _is_page_number(url: str, target: str, number: int) -> bool:
     """Whether the number on the link is the page number in its URL, as the only thing that sets it apart."""
     a, b = urlsplit(url), urlsplit(target)
     if a.path == b.path:
-        ours, theirs = dict(parse_qsl(a.query)), dict(parse_qsl(b.query))
-        changed = {k for k in ours.keys() | theirs.keys() if ours.get(k) != theirs.get(k)}
-        return len(changed) == 1 and theirs.get(changed.pop(), "").isdigit()
+        changed = _changed(a.query, b.query)
+        return changed is not None and changed[1].isdigit()
     last = _DIGITS.findall(b.path)
     # pages are counted from 0 or 1; the first page often has another name (index.html, index_2.html)
     return bool(last) and int(last[-1]) in (number, number - 1, number + 1)
