@@ -6,12 +6,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from pipelines.items import Article
 from pipelines.store import reading, search
 from pipelines.store.articles import Store
 from pipelines.store.reading import Key, Query, Reader
+from pipelines.store.schema import articles
 
 NOW = datetime(2026, 6, 21, 12, tzinfo=UTC)
 
@@ -175,3 +176,16 @@ def test_every_list_goes_down_an_index(reader: Reader, any_store: Store) -> None
             plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")]
         assert len(plan) == 1, plan
         assert plan[0].startswith("SEARCH"), plan
+
+
+@pytest.mark.parametrize("query", [Query(tag="a", site="b"), Query(tag="a", source="b"), Query(site="a", source="b")])
+def test_articles_along_the_way_are_looked_up_by_their_ids(any_store: Store, query: Query) -> None:
+    """Not by going through all articles of their site, as SQLite would in a large store."""
+    if not any_store.database.sqlite:
+        pytest.skip("the plan of an empty PostgreSQL table says nothing")
+    _, _, others = reading._way(query)
+    some = select(articles.c.id).where(articles.c.id.in_(["x"] * 500), *others)
+    sql = some.compile(any_store.database.engine, compile_kwargs={"literal_binds": True})
+    with any_store.database.read() as connection:
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")]
+    assert plan == ["SEARCH articles USING INDEX sqlite_autoindex_articles_1 (id=?)"]

@@ -1,8 +1,10 @@
-"""Takes pictures of every page of `scrapy browse` over the demo's store, and draws those of docs/browse.md of them.
+"""Takes the documents' pictures: of a page with its parts coloured, a run's report, every page of `scrapy browse`.
 
-    make demo && .venv/bin/python docs/make_screens.py [DIR]
+    make demo && .venv/bin/python docs/make_pictures.py [DIR]
 
-Desktop and phone, light and dark, into DIR (default: output/screens). Needs chromium, chromedriver and a Chinese font.
+Those of SHOWN and page-parts.png go into docs/; all of them, desktop and phone, light and dark, into DIR (default:
+output/screens). Needs chromium, chromedriver and a Chinese font (Debian: apt-get install chromium chromium-driver
+fonts-noto-cjk).
 """
 
 from __future__ import annotations
@@ -13,19 +15,29 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from lxml import html
 from scrapy.settings import Settings
 from werkzeug.serving import make_server
 
 from crawler.archive.finding import Finder
 from crawler.corrections import Profiles
+from crawler.demo.server import serving
 from crawler.web.again import Again
 from crawler.web.app import Sources, create_app
 from crawler.web.sources import Changing
+from pipelines.extraction.article import take_apart
+from pipelines.extraction.dom import parse
 from pipelines.extraction.memory.folder import memory_folder
+from pipelines.items import Label, Page
 from pipelines.store.articles import default_url, open_store
 from pipelines.store.reading import Query, Reader
+
+if TYPE_CHECKING:
+    from tests.webdriver import Browser
 
 ROOT = Path(__file__).resolve().parents[1]
 STORE = ROOT / "output/demo"
@@ -33,7 +45,60 @@ SIZES = {"desktop": (1100, 1300), "phone": (390, 844)}
 SHOWN = {
     "article-desktop-light": "browse.png",
     "try-desktop-light": "browse-rule.png",
-}  # in docs/browse.md
+    "report-desktop-light": "report.png",
+}  # in docs/
+PAGE = "/edu/n/1073.html"
+PAGE_SIZE = 1000, 2050  # pixels
+COLOURS = {
+    Label.TITLE: "#f7e08b",
+    Label.BYLINE: "#ffd3a8",
+    Label.BODY: "#cfeccf",
+    Label.SUMMARY: "#e6f0a0",
+    Label.COPYRIGHT: "#f2b8b5",
+    Label.TAGS: "#bfe3f2",
+    Label.RELATED: "#c9c5f0",
+    Label.LATEST: "#e3c4ee",
+    Label.PREV_NEXT: "#a9c8f7",
+    Label.SHARE: "#d8d8d8",
+    Label.COMMENTS: "#e8d5c4",
+    Label.BREADCRUMBS: "#cfe6e2",
+    Label.NAVIGATION: "#ececec",
+    Label.PROMOTION: "#f5c8dc",
+}
+LEGEND = (
+    "position:fixed;top:12px;right:12px;padding:10px 14px;background:#fff;border:1px solid #999;font:15px sans-serif"
+)
+
+
+def coloured(page: Page) -> str:
+    """The page's HTML with every block on the colour of its label, and a legend; scripts are left out."""
+    parts = take_apart(parse(page))
+    used = set()
+    for block, mark in zip(parts.layout.blocks, parts.labels, strict=True):
+        colour = COLOURS.get(mark.label)
+        if colour is not None:
+            used.add(mark.label)
+            block.box.element.set("style", f"background:{colour};{block.box.element.get('style') or ''}")
+    root = parts.doc.root
+    for script in list(root.iter("script")):
+        script.drop_tree()
+    rows = "".join(
+        f'<div style="background:{c};padding:2px 8px;margin:2px">{n}</div>' for n, c in COLOURS.items() if n in used
+    )
+    root.find("body").append(html.fromstring(f'<div style="{LEGEND}">{rows}</div>'))
+    return html.tostring(root, encoding="unicode")
+
+
+def draw_parts(tab: Browser, file: Path) -> None:
+    """Draw docs/page-parts.png, by way of a file."""
+    with serving() as server:
+        url = server.address + PAGE
+        with urllib.request.urlopen(url) as answer:
+            page = Page(answer.read(), url=url, content_type=answer.headers["Content-Type"])
+        file.write_text(f'<base href="{server.address}/">' + coloured(page), encoding="utf-8")
+        tab.look(*PAGE_SIZE)
+        tab.go(file.as_uri())
+        tab.picture(ROOT / "docs/page-parts.png")
 
 
 def main() -> None:
@@ -70,6 +135,7 @@ def main() -> None:
             "error": "/none",
         }
         with browser(Path(profile)) as tab:
+            draw_parts(tab, Path(profile) / "parts.html")
             for name, address in pages.items():
                 for size, (width, height) in SIZES.items():
                     for look in ("light", "dark"):
