@@ -6,8 +6,8 @@ The articles are made by numbers (always the same ones): words of two Chinese ch
 sources, 2,000 tags, two years, 2 of 100 without a date. They are written straight into the store's tables, in the order
 of the search index and without the other indexes, which are made at the end: hours of work in minutes. A store
 that is there is used again. Each kind of page is asked as a browser asks it, without the network, for 40 values of
-what it is about (words, sites, tags, days), first and deep in the middle of the two years; nothing is asked twice, and
-no question is left out of the figures.
+what it is about (words, sites, tags, days), first and deep in the middle of the two years; no question is left out of
+the figures.
 """
 
 from __future__ import annotations
