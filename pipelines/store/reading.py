@@ -19,7 +19,7 @@ from pipelines.store import schema, search
 from pipelines.store.database import Database
 from pipelines.store.rows import record_of
 
-# Calibrated on benchmarks/browse.py with 1,000,000 articles: 95 of 100 pages of a kind took 2 to 210 ms (docs/benchmarks.md).
+# Calibrated on benchmarks/browse.py with 1,000,000 articles: pages took 1 to 210 ms (95 of 100 of a kind).
 RARE = 1_000  # articles that may have all the terms of a search for each of them to be looked at
 REACH = 4_000  # articles that are looked at one after the other for one page of a list
 FIRST = 4  # articles looked at first, times those wanted: mostly nearly all of them fit
