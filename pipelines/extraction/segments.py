@@ -10,12 +10,15 @@ from pipelines.extraction.body.container import LINK_LINE, REPEAT, has_stop, is_
 from pipelines.extraction.body.picker import LINK_TITLE, Body
 from pipelines.extraction.lists import is_tag_line
 from pipelines.extraction.metadata.byline import is_byline, may_be_byline
+from pipelines.extraction.metadata.byline_words import RUN
+from pipelines.extraction.metadata.roles import is_credit_line
 from pipelines.extraction.names import foreign_label
 from pipelines.extraction.phrases import HEADING_MAX, Mark, match_heading, match_mark
 from pipelines.items import Label
 
 BODY = Mark(Label.BODY, "paragraph of the text")
 COPY = Mark(Label.DUPLICATE, "a paragraph of the text again")
+CREDITS = Mark(Label.BYLINE, "roles and names only", ends=True, last=True)
 FILED = Mark(Label.RELATED, "articles under a heading of tags")
 FEED_LINES = 3  # so many link lines under the text, without a heading: a feed of articles
 FEED_WIDTH = 8.0  # their mean width in characters of Chinese; channel names are shorter
@@ -76,6 +79,8 @@ def _mark(block: Block, mute: bool) -> Mark | None:
         and is_byline(block.runs)
     ):
         return Mark(Label.BYLINE, "names date, source or persons only")
+    if not mute and not block.links and is_credit_line(RUN.join(block.runs)):
+        return CREDITS
     return _labelled(block) if len(block.runs) > 1 else None
 
 

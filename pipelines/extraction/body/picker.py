@@ -279,7 +279,7 @@ class _Picker:
 
     def _believes(self, mark: Mark, block: Block, share: tuple[float, float]) -> bool:
         """Whether a mark counts here: notices and bylines do at a text's ends; in its middle they are its subject."""
-        if mark.label is Label.BYLINE and not mark.tail:
+        if mark.label is Label.BYLINE and not mark.tail and not mark.last:
             if original_title(block.text) is not None:
                 return True
             if share[0] > 0 and self.timetable and is_dated(block):
@@ -289,7 +289,7 @@ class _Picker:
             by_image = not self.under_image.isdisjoint((block.index, block.index + 1))
             caption = "《" in block.text or (by_image and "编" not in block.text and "編" not in block.text)
             return share[1] <= BYLINE_TAIL and not caption and CREDIT.search(block.text) is not None
-        if mark.last:
+        if mark.last and (share[0] > HEAD or not mark.ends):
             return share[0] > TAIL and share[1] < LAST
         return not mark.ends or share[0] <= HEAD or share[1] <= TAIL
 

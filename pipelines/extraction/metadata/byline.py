@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from pipelines.extraction.body.container import weight
 from pipelines.extraction.metadata.byline_words import (
     HAN,
+    LABELS,
     LONGEST_NAME,
     RUN,
     clean_name,
@@ -72,6 +73,9 @@ _POSTED_VERB = re.compile(_POSTED_WORDS)
 _POSTED_END = re.compile(rf"\s*{_POSTED_WORDS}$")
 _ADDRESS = re.compile(r"(?:https?://)?[\w\-]+(?:\.[\w\-]+)+(?:/\S*)?|(?<![^\W_])[A-Z](?![^\W_])[+\-]?", re.I)
 _NEXT_RUN = re.compile(r"(?:,|\band|\bund|\bet|&|\bund|\by|\be|\bog|\boch)\s*$", re.I)
+
+
+_UNNAMED = ("date", "other", "work", "person other")  # what alone makes no line a byline
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +151,7 @@ def _parse(text: str, context: DateContext) -> Byline:
         source,
         _bare(text, taken) if dates else (),
         dates,
-        any(c.role not in ("date", "other", "person other") for c in cuts) or bool(authors or editors),
+        any(c.role not in _UNNAMED for c in cuts) or bool(authors or editors),
         tuple(cuts),
     )
 
@@ -223,7 +227,7 @@ def _cuts(text: str, dates: tuple[FoundDate, ...]) -> list[_Cut]:
     cuts = [_Cut(d.start, d.end, "date") for d in dates]
     for match in find_labels(text):
         role = match.lastgroup if match.lastgroup != "mark" else None
-        role = role or next(r for r in ("source", "author", "editor", "other") if match[r])
+        role = role or next(r for r in LABELS if match[r])
         glued = match.start() > 0 and _LETTERS.match(text[match.start() - 1]) and not text[match.start() - 1].isdigit()
         colon = match["mark"].strip()[-1:]
         weak = (

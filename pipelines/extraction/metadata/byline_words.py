@@ -11,6 +11,7 @@ from typing import Any
 
 RUN = "\x1f"  # stands between two text nodes of a block: a boundary that white space is not
 HAN = "\u3400-\u4dbf\u4e00-\u9fff"
+LABELS = ("source", "author", "editor", "other", "work")  # roles of the table of labels
 LONGEST_NAME, LONGEST_HAN_NAME = 40, 12  # characters; accounts are the longest Chinese ones
 MOST_NAMES = 4  # in a line of names under the headline
 _NAME_GAPS = re.compile(r"[\s、，,　]+")
@@ -43,7 +44,7 @@ def _spaced(label: str) -> str:
 def _label_pattern() -> re.Pattern[str]:
     """Labels with the mark that must follow; the group that matched is named after its role."""
     groups = []
-    for role in ("source", "author", "editor", "other"):
+    for role in LABELS:
         labels = sorted(words()["labels"][role], key=len, reverse=True)
         groups.append(f"(?P<{role}>{'|'.join(map(_spaced, labels))})")
     mark = rf"(?P<mark>{_BLANK}{{0,3}}[:：/／|｜丨>＞＝]|(?={_BLANK}*[{RUN}\[【])|{_BLANK}*$)"
