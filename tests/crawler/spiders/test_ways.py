@@ -71,7 +71,9 @@ def test_the_next_run_asks_the_best_way_first(site: Site, scrapy_process: Run, t
     assert {site.url + path(n) for n in range(1, 22)} < state(tmp_path)["urls"]
 
 
-def test_machines_that_share_a_store_share_the_ways(site: Site, scrapy_process: Run, tmp_path: Path) -> None:
+def test_machines_that_share_a_store_share_the_ways(
+    site: Site, scrapy_process: Run, scrapy: Run, tmp_path: Path
+) -> None:
     build(site)
     with postgresql_schema() as url:
         for machine in ("one", "two", "three"):
@@ -84,18 +86,18 @@ def test_machines_that_share_a_store_share_the_ways(site: Site, scrapy_process: 
             serve(site, numbers)
             site.page("/feed.xml", feed(site, numbers))
         assert site.log[:2] == ["/robots.txt", "/feed.xml"]
-        shown = scrapy_process("sites", "ways", "-s", f"STORE_URL={url}", "-s", f"OUTPUT_DIR={tmp_path / 'four'}")
+        shown = scrapy("sites", "ways", "-s", f"STORE_URL={url}", "-s", f"OUTPUT_DIR={tmp_path / 'four'}")
         assert shown.stdout.splitlines()[0].split("\t")[:3] == ["127.0.0.1", "feed", f"{site.url}/feed.xml"]
-        listed = scrapy_process("sites", "-s", f"STORE_URL={url}", "-s", f"OUTPUT_DIR={tmp_path / 'four'}")
+        listed = scrapy("sites", "-s", f"STORE_URL={url}", "-s", f"OUTPUT_DIR={tmp_path / 'four'}")
         assert "ways/" not in listed.stdout
 
 
 def test_one_page_asks_no_other_way(site: Site, scrapy_process: Run) -> None:
     build(site)
-    crawl(scrapy_process, "-a", f"url={site.url}/")
+    assert crawl(scrapy_process, "-a", f"url={site.url}/").returncode == 0
     site.log.clear()
-    crawl(scrapy_process, "-a", f"url={site.url}/", "-a", "pages=1", "-a", "fresh=1")
-    assert Counter(site.log) == Counter(["/robots.txt", "/", *map(path, range(1, 4))])
+    done = crawl(scrapy_process, "-a", f"url={site.url}/", "-a", "pages=1", "-a", "fresh=1")
+    assert Counter(site.log) == Counter(["/robots.txt", "/", *map(path, range(1, 4))]), done.stderr
 
 
 def test_a_shape_that_leads_to_no_article_is_asked_no_more(site: Site, scrapy_process: Run, tmp_path: Path) -> None:
