@@ -23,7 +23,7 @@ BAR_WIDTH = 12  # columns; what is said beside it has room on a terminal of 80
 class Display:
     """Shows a share of 0..1 and a status: a context manager; nothing of a bar is left behind.
 
-    `out` is stderr unless given; a terminal gets a bar with the time left, and lines that the log writes meanwhile
+    `out` is stderr unless given; a terminal gets a bar with the time left, and lines that are written to it meanwhile
     appear above it. Anything else gets a line every `every` seconds through `say`, and so does a terminal that is
     `shared`: results appear on it too.
     """
@@ -60,7 +60,7 @@ class Display:
             console = Console(file=self.out, highlight=False)
             self._bar = Bar(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
             self._bar.add_task("", total=1.0, status="")
-            self._lift_log(console)
+            self._lift_lines(console)
             self._bar.start()
         return self
 
@@ -89,12 +89,15 @@ class Display:
     def _print(self, line: str) -> None:
         print(line, file=self.out, flush=True)
 
-    def _lift_log(self, console: Console) -> None:
-        """Let the log's lines for the same terminal go above the bar until `close`."""
+    def _lift_lines(self, console: Console) -> None:
+        """Let what the log and others write to the same terminal go above the bar until `close`."""
+        above = _Above(console)
+        if sys.stderr is self.out:
+            self._streams.enter_context(contextlib.redirect_stderr(above))
         for handler in logging.root.handlers:
             if isinstance(handler, logging.StreamHandler) and handler.stream is self.out:
                 self._streams.callback(handler.setStream, self.out)
-                handler.setStream(_Above(console))
+                handler.setStream(above)
 
 
 class _Above(io.TextIOBase):

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import io
 import logging
+import re
+import sys
 
 import pytest
 
@@ -51,6 +53,18 @@ def test_the_log_goes_above_the_bar_as_it_is(monkeypatch: pytest.MonkeyPatch) ->
     assert long in out.getvalue()
     assert handler.stream is out
     assert not display.live
+
+
+def test_a_line_to_stderr_does_not_run_into_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    out = Terminal()
+    monkeypatch.setattr(sys, "stderr", out)
+    with Display() as display:
+        display.show(0.5, "5 pages")
+        print("a fault of a page", file=sys.stderr)
+    shown = re.sub("\x1b\\[[0-9;?]*[a-zA-Z]", "", out.getvalue())
+    assert "a fault of a page" in [line.strip() for line in re.split("[\r\n]", shown)]
+    assert sys.stderr is out
 
 
 def test_a_stopped_run_prints_no_totals() -> None:
