@@ -225,7 +225,8 @@ class _Picker:
                 end = top.end
             if mark.label is Label.SUMMARY and share[0] == 0.0 and end == index + 1:
                 end = self._summary_end(index, top)
-            sign = mark.label is Label.PROMOTION and not self.chinese  # over an advertisement that a script loads
+            # Over an advertisement that a script loads, or over nothing at all.
+            sign = (mark.label is Label.PROMOTION and not self.chinese) or (last and share[1] < LAST)
             if end > index + 1 or mark.label is Label.PREV_NEXT or sign:
                 return self.drop(index, end, mark.label, mark.reason)
         elif mark is not None and not mark.heading and self._believes(mark, block, share):
