@@ -28,7 +28,8 @@ def made(key: str, text: str = "x") -> Outcome:
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine: the last word on a run is waited for."""
-    monkeypatch.setattr(pipeline_module, "CLOSE_PATIENCE", 60.0)
+    monkeypatch.setattr(pipeline_module, "STOP_PATIENCE", 60.0)
+    monkeypatch.setattr(pipeline_module, "END_PATIENCE", 60.0)
 
 
 def make(tmp_path: Path, **settings: Any) -> tuple[StorePipeline, Crawler]:
