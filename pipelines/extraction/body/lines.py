@@ -17,6 +17,8 @@ CREDIT = re.compile(
     r"|源自|转自|摘自|选自|contributed",
     re.I,
 )
+_EDITOR = re.compile("[编編]")
+_CLOSING = re.compile(r"\W*(?!.*[摄攝图圖影])(?:来源|來源|稿源|作者|记者|記者|通讯员|通訊員|校对)")
 _DATED = re.compile(r"\W{0,3}(?:(?:19|20)\d\d\s?[-/.年]\s?)?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?日?\W*[^\W\d]{2}")
 # What stands under such a heading may be new: the author's own lead.
 LEAD_HEADING = re.compile("导语|導語|导读|導讀")  # what stands under them may be new
@@ -31,3 +33,14 @@ def is_timetable(blocks: Iterable[Block], marks: Sequence[Mark | None]) -> bool:
     """Whether the dated lines of a text that look like bylines are a programme or a chronicle."""
     marked = (b for b in blocks if (m := marks[b.index]) is not None and m.label is Label.BYLINE)
     return sum(map(is_dated, marked)) >= TIMETABLE
+
+
+def is_caption(text: str, by_image: bool, *, closing: bool) -> bool:
+    """Whether a line like a byline is a caption. `by_image`: beside a picture; `closing`: no text follows it.
+
+    Beside a picture a line that names an editor is none; nor is, as the last line, one that begins with source or reporter
+    and says nothing of pictures.
+    """
+    if "《" in text:
+        return True
+    return by_image and not (_EDITOR.search(text) or (closing and _CLOSING.match(text)))

@@ -28,7 +28,7 @@ from pipelines.extraction.body.container import (
 )
 from pipelines.extraction.body.home import column_box, home_box, paragraph_kind, series
 from pipelines.extraction.body.lead import Above
-from pipelines.extraction.body.lines import CREDIT, LEAD_HEADING, is_dated, is_timetable
+from pipelines.extraction.body.lines import CREDIT, LEAD_HEADING, is_caption, is_dated, is_timetable
 from pipelines.extraction.body.records import discount_threads
 from pipelines.extraction.lists import is_tag_line
 from pipelines.extraction.metadata.byline import original_title
@@ -225,7 +225,7 @@ class _Picker:
                 end = top.end
             if mark.label is Label.SUMMARY and share[0] == 0.0 and end == index + 1:
                 end = self._summary_end(index, top)
-            # Over an advertisement that a script loads, or over nothing at all.
+            # over an advertisement that a script loads, or over nothing
             sign = (mark.label is Label.PROMOTION and not self.chinese) or (last and share[1] < LAST)
             if end > index + 1 or mark.label is Label.PREV_NEXT or sign:
                 return self.drop(index, end, mark.label, mark.reason)
@@ -288,7 +288,7 @@ class _Picker:
             if share[0] <= HEAD:
                 return True
             by_image = not self.under_image.isdisjoint((block.index, block.index + 1))
-            caption = "《" in block.text or (by_image and "编" not in block.text and "編" not in block.text)
+            caption = is_caption(block.text, by_image, closing=share[1] < LAST)
             return share[1] <= BYLINE_TAIL and not caption and CREDIT.search(block.text) is not None
         if mark.last and (share[0] > HEAD or not mark.ends):
             return share[0] > TAIL and share[1] < LAST

@@ -59,7 +59,7 @@ _BY = re.compile(
     re.I,
 )
 # Labels whose value names where an article is filed, never its publisher.
-_FILED = re.compile(r"分类|类别|栏目|频道|标签|所属|关键[词字]")
+_FILED = re.compile(r"分类|类别|栏目|频道|标签|所属|属地|IP属地|关键[词字]")
 _EDITED = re.compile(
     rf"(?:^|[{RUN}|•·—–(])\s*(?i:edit(?:ed|ing)\s(?:and \w+ )?by)\s"
     r"(?P<who>[A-Z][\w.'’\-]+(?:\s[A-Z][\w.'’\-]+){1,3})"
@@ -70,6 +70,7 @@ _POSTED = re.compile(
     rf"(?:^|[\s{RUN}|｜:：由])(?P<who>[^\s{RUN}|｜:：,，。由]{{2,16}}?)[\s{RUN}]*{_POSTED_WORDS}[\s{RUN}@:：]*$"
 )
 _POSTED_VERB = re.compile(_POSTED_WORDS)
+_FROM = re.compile(r"^(?:来自|來自|转自)\s")  # 来自 江城日报
 _POSTED_END = re.compile(rf"\s*{_POSTED_WORDS}$")
 _ADDRESS = re.compile(r"(?:https?://)?[\w\-]+(?:\.[\w\-]+)+(?:/\S*)?|(?<![^\W_])[A-Z](?![^\W_])[+\-]?", re.I)
 _NEXT_RUN = re.compile(r"(?:,|\band|\bund|\bet|&|\bund|\by|\be|\bog|\boch)\s*$", re.I)
@@ -338,7 +339,7 @@ def _bare(text: str, taken: list[tuple[int, int]]) -> tuple[str, ...]:
 
 def _without_furniture(part: str) -> str:
     """A part without the furniture that a blank parts from its end: "X 我有话说" -> X."""
-    words_in = _POSTED_END.sub("", part).split(" ")
+    words_in = _POSTED_END.sub("", _FROM.sub("", part)).split(" ")
     while len(words_in) > 1 and _furniture(words_in[-1]):
         words_in.pop()
     return " ".join(words_in)

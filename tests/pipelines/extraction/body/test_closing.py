@@ -78,3 +78,17 @@ def test_closing_lines_are_cut(language: str, closing: str) -> None:
     assert closing not in text
     assert PLAIN[language] in text
     assert len(text) == 8
+
+
+@pytest.mark.parametrize(
+    ("closing", "kept"),
+    [
+        ("来源：江城日报 记者张三", False),
+        ("记者 张三 通讯员 李四", False),
+        ("江城日报记者 张三 摄", True),
+        ("【打印】【关闭】", False),
+    ],
+)
+def test_below_the_last_picture_credits_are_told_from_captions(closing: str, kept: bool) -> None:
+    html = page("zh", closing).body.decode().replace(f"<p>{closing}", f"<p><img src='/last.png'></p><p>{closing}")
+    assert (closing in extract_page(Page(html.encode(), url="https://news.example/2026/06/21/1.html")).text) is kept
