@@ -38,8 +38,8 @@ def is_timetable(blocks: Iterable[Block], marks: Sequence[Mark | None]) -> bool:
 def is_caption(text: str, by_image: bool, *, closing: bool) -> bool:
     """Whether a line like a byline is a caption. `by_image`: beside a picture; `closing`: no text follows it.
 
-    Beside a picture a line that names an editor is none; nor is, as the last line, one that begins with source or reporter
-    and says nothing of pictures.
+    Beside a picture a line that names an editor is none; nor is, as the last line, one that begins with source or
+    reporter and says nothing of pictures.
     """
     if "《" in text:
         return True
