@@ -18,6 +18,7 @@ from scrapy.utils.defer import deferred_from_coro
 from twisted.internet.defer import Deferred
 
 from crawler.extensions.kept import KeptPages
+from crawler.frontier.ahead import LEAST, Ahead
 from crawler.frontier.downloader import StoppableDownloader
 from crawler.frontier.ready import Ready
 from crawler.middlewares.setbacks import SETBACK, set_back
@@ -33,9 +34,8 @@ from pipelines.store.traps import Limits
 
 logger = logging.getLogger(__name__)
 
-HAND = 128  # URLs in hand, at most; they are given back at the end, and by the others when this process dies
-AHEAD = 32  # of one host: what was fetched counts until it is written; more, and what is learned of its links acts late
-LOW = 16  # ready requests below which more are asked for
+HAND = 256  # URLs in hand, at most; they are given back at the end, and by the others when this process dies
+LOW = 32  # ready requests below which more are asked for
 LOOK_EVERY = 2.0  # seconds between two looks at the database, at most: signs of life, hosts that others should have
 TICK = 0.25  # seconds
 POLL = 1.0  # seconds between two looks when others have the rest of the job in hand
@@ -69,6 +69,7 @@ class FrontierScheduler(BaseScheduler):
     def __init__(self, crawler: Crawler, max_wait: float, most: int, limits: Limits) -> None:
         self._crawler, self._max_wait, self._limits = crawler, max_wait, limits
         self._ready = Ready(most, self._in_line)
+        self._ahead = Ahead(time.monotonic)
         self._starts: list[Found] = []
         self._crawl: Crawl | None = None
         self._pipeline: StorePipeline | None = None
@@ -180,7 +181,8 @@ class FrontierScheduler(BaseScheduler):
         self._maybe_more = False
         in_hand = self._ready
         paces = self._news_of_paces()
-        need = Need(HAND - len(in_hand.leases), AHEAD, in_hand.by_host(), frozenset(in_hand.leases), paces)
+        held, known = in_hand.by_host(), frozenset(in_hand.leases)
+        need = Need(HAND - len(known), LEAST, held, known, paces, beyond=self._ahead.beyond())
         try:
             supply = await self._pipeline.desk.call(self._crawl.take, need, starts, idle)
             if supply.fenced:
@@ -245,6 +247,7 @@ class FrontierScheduler(BaseScheduler):
     def _committed(self, outcomes: Sequence[Outcome]) -> None:
         """Outcomes are written: their links can be handed out, and their places are free."""
         for outcome in outcomes:
+            self._ahead.note(outcome)
             if outcome.lease is not None:
                 self._ready.settled(outcome.lease)
                 if outcome.rest is not None:  # what is in hand of the host would have to wait: it is given back

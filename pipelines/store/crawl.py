@@ -36,6 +36,8 @@ REAP_EVERY = 5.0  # seconds between two looks for workers that have ended
 class Need:
     """What a worker asks for: up to `total` URLs, so that it has `ahead` of each host, beside those in hand.
 
+    `beyond`: hosts of which it may have more, and how many.
+
     Where it names its leases (`known`), it gets those again that it was given and never heard of. `paces` are those
     that hosts ask for, in seconds between two requests, as far as they are news.
     """
@@ -45,6 +47,7 @@ class Need:
     in_hand: Mapping[str, int] = field(default_factory=dict)  # URLs in hand by host
     known: Set[int] | None = None  # ids of the leases in hand
     paces: Mapping[str, float] = field(default_factory=dict)
+    beyond: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +285,8 @@ class Crawl:
         leases: list[Lease] = []
         hosts, surplus = self._hosts(connection, need, now)
         for host in hosts:
-            room = min(need.total - len(leases), need.ahead - need.in_hand.get(host, 0))
+            ahead = need.beyond.get(host, need.ahead)
+            room = min(need.total - len(leases), ahead - need.in_hand.get(host, 0))
             if room > 0:
                 leases += frontier.take(connection, self.job, self.worker, host, room)
         if not leases and need.known is not None:
