@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
@@ -50,6 +51,7 @@ from pipelines.profiles import SiteProfile
 SHORT_BODY = 60.0
 NO_BODY = 12.0
 MANY_LINKS = 15  # lines of links that, without a text, make a page a list
+_HOME = re.compile(r"\S{0,8}(?:首页|首頁|主页|主頁)|home(?: ?page)?|startseite|accueil|inicio", re.I)  # no section
 EMBEDDED_GAIN = 3.0  # a script's text is taken when it is so many times longer than the page's own
 
 
@@ -220,7 +222,9 @@ def _assemble(page: Page, parts: PageParts, script: _Script | None) -> Article:
         source_url=byline.source_url,
         language=language,
         breadcrumbs=crumbs,
-        section=jsonld.section(meta) or doc.meta.get("article:section") or (crumbs[-1] if crumbs else None),
+        section=jsonld.section(meta)
+        or doc.meta.get("article:section")
+        or next((name for name in crumbs[-1:] if not _HOME.fullmatch(name)), None),
         text=text,
         html=render_html(main.text, images),
         markdown=render_markdown(main.text, images),

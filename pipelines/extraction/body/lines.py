@@ -17,6 +17,8 @@ CREDIT = re.compile(
     r"|源自|转自|摘自|选自|contributed",
     re.I,
 )
+# Over an advertisement that a script loads.
+AD_SIGN = re.compile(r"\W*(?:广告|廣告|推广|推廣|赞助|贊助|ad|advertisement)\W*", re.I)
 _EDITOR = re.compile("[编編]")
 _CLOSING = re.compile(r"\W*(?!.*[摄攝图圖影])(?:来源|來源|稿源|作者|记者|記者|通讯员|通訊員|校对)")
 _DATED = re.compile(r"\W{0,3}(?:(?:19|20)\d\d\s?[-/.年]\s?)?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?日?\W*[^\W\d]{2}")

@@ -28,7 +28,7 @@ from pipelines.extraction.body.container import (
 )
 from pipelines.extraction.body.home import column_box, home_box, paragraph_kind, series
 from pipelines.extraction.body.lead import Above
-from pipelines.extraction.body.lines import CREDIT, LEAD_HEADING, is_caption, is_dated, is_timetable
+from pipelines.extraction.body.lines import AD_SIGN, CREDIT, LEAD_HEADING, is_caption, is_dated, is_timetable
 from pipelines.extraction.body.records import discount_threads
 from pipelines.extraction.lists import is_tag_line
 from pipelines.extraction.metadata.byline import original_title
@@ -225,8 +225,8 @@ class _Picker:
                 end = top.end
             if mark.label is Label.SUMMARY and share[0] == 0.0 and end == index + 1:
                 end = self._summary_end(index, top)
-            # over an advertisement that a script loads, or over nothing
-            sign = (mark.label is Label.PROMOTION and not self.chinese) or (last and share[1] < LAST)
+            sign = mark.label is Label.PROMOTION and not (self.chinese and AD_SIGN.fullmatch(block.text) is None)
+            sign = sign or (last and share[1] < LAST)  # over nothing
             if end > index + 1 or mark.label is Label.PREV_NEXT or sign:
                 return self.drop(index, end, mark.label, mark.reason)
         elif mark is not None and not mark.heading and self._believes(mark, block, share):

@@ -92,3 +92,33 @@ def test_closing_lines_are_cut(language: str, closing: str) -> None:
 def test_below_the_last_picture_credits_are_told_from_captions(closing: str, kept: bool) -> None:
     html = page("zh", closing).body.decode().replace(f"<p>{closing}", f"<p><img src='/last.png'></p><p>{closing}")
     assert (closing in extract_page(Page(html.encode(), url="https://news.example/2026/06/21/1.html")).text) is kept
+
+
+OPENING = [
+    "播放 00:00 / 03:21",
+    "听新闻",
+    "收录于合集 #学校 12个",
+    "A- A+",
+    "+关注",
+    "正文",
+    "本文字数：3021，阅读时长约5分钟",
+    "专题：市里的建设",
+]
+
+
+@pytest.mark.parametrize("line", OPENING)
+def test_furniture_above_the_first_paragraph_is_cut(line: str) -> None:
+    html = page("zh", "").body.decode().replace("<div><p>", f"<div><p>{line}</p><p>", 1)
+    text = extract_page(Page(html.encode(), url="https://news.example/2026/06/21/1.html")).text.split("\n")
+    assert line not in text
+    assert len(text) == 8
+
+
+@pytest.mark.parametrize(
+    "line", ["广告", "[廣告]", "▲点击图片查看大图", "视频加载中...", "【相关阅读】市里的公园开放了"]
+)
+def test_signs_in_the_middle_are_cut(line: str) -> None:
+    html = page("zh", "").body.decode().replace(PLAIN["zh"], PLAIN["zh"] + f"</p><p>{line}", 1)
+    text = extract_page(Page(html.encode(), url="https://news.example/2026/06/21/1.html")).text.split("\n")
+    assert line not in text
+    assert len(text) == 8
