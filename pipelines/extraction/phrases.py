@@ -24,8 +24,8 @@ class Mark:
     """A label that a block's own words ask for, and why.
 
     `heading`: it names the list or box that follows. `ends`: believed only at the two ends of a text, for in its
-    middle an article may speak of such things. `last`: only where no running text follows. `tail`: what follows it to
-    the end of the text belongs to it.
+    middle an article may speak of such things. `last`: only where no running text follows; with `ends` at a text's
+    beginning as well. `tail`: what follows it to the end of the text belongs to it.
     """
 
     label: Label
