@@ -339,6 +339,9 @@ class NamedTexts(Protocol):
     def names(self) -> list[str]:
         """The names, sorted."""
 
+    def close(self) -> None:
+        """Give the connections back; the next call opens them anew."""
+
 
 def error_record(page_id: str, url: str | None, reason: str, message: str) -> dict[str, Any]:
     """The record that stands in a feed for a page that failed: its id, and one line on what was wrong."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -68,7 +69,9 @@ class Browse(Command):
         changing = self._changing(passed_on(opts)) if opts.host in LOCAL else None
         try:
             with open_store(url, create=False) as store:
-                return self._serve(self._sources(store, opts.host, changing), opts.host, port)
+                sources = self._sources(store, opts.host, changing)
+                with contextlib.closing(sources.memory):
+                    return self._serve(sources, opts.host, port)
         finally:
             if changing is not None:
                 changing.again.close()
@@ -110,7 +113,6 @@ class Browse(Command):
         )
 
     def _serve(self, sources: Sources, host: str, port: int) -> Exit:
-        import contextlib
         import logging
 
         from waitress.server import create_server

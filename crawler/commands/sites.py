@@ -77,11 +77,12 @@ class Sites(Command):
             raise UsageError(f"no such folder: {opts.memory}")
         kept = None if opts.memory else shared(self.config)
         folder = kept or memory_folder(opts.memory or self.config.get("MEMORY_DIR"), self.config["OUTPUT_DIR"])
-        if action == "list":
-            return self._list(folder)
-        if action == "forget":
-            return self._forget(folder, names)
-        return self._print(folder, action, names, opts.output)
+        with contextlib.closing(folder):
+            if action == "list":
+                return self._list(folder)
+            if action == "forget":
+                return self._forget(folder, names)
+            return self._print(folder, action, names, opts.output)
 
     def _check(self, names: list[str], *, live: bool) -> Exit:
         from crawler.corrections import FOLDER

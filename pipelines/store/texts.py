@@ -56,9 +56,10 @@ class SharedTexts:
         )
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Give the connections back; the next call opens them anew."""
         if self._store is not None:
             self._store.close()
+            self._store = None
 
     def _opened(self) -> Store:
         if self._store is None:

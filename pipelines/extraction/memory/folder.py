@@ -102,6 +102,9 @@ class MemoryFolder:
             self.file(site).unlink(missing_ok=True)
         return True
 
+    def close(self) -> None:
+        """Nothing is held between two calls."""
+
     def scan(self) -> Iterator[SiteMemory | MemoryFileError]:
         """The memories in order of their files' names; for a file that cannot be read, the error that says so."""
         for file in sorted(self.path.glob("*.json")):

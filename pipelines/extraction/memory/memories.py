@@ -34,6 +34,9 @@ class Memories(Protocol):
     def scan(self) -> Iterator[SiteMemory | MemoryFileError]:
         """The memories in order of their sites' names; for one that cannot be read, the error that says so."""
 
+    def close(self) -> None:
+        """Give back what it holds."""
+
 
 class TableOfMemories:
     """The memories in a table of the store: a row a site, its JSON as in a file, changed by one process at a time."""
@@ -82,6 +85,10 @@ class TableOfMemories:
                 continue
             if memory is not None:
                 yield memory
+
+    def close(self) -> None:
+        """See Memories."""
+        self._texts.close()
 
     def _names(self) -> Sequence[str]:
         with _in_our_words("read"):

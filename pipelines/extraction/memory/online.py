@@ -119,8 +119,9 @@ class OnlineMemory:
         return noticed
 
     def end(self) -> None:
-        """Take the snapshots away."""
+        """Take the snapshots away, and give back what is held of the place where memories are kept."""
         self._scratch.cleanup()
+        self._kept.close()
 
     def _changed(self, site: KnownSite, change: Callable[[SiteMemory], None]) -> SiteMemory:
         """What is known of a site after a change of what its file holds by now: other processes add to it too."""
