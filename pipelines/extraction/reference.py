@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from pipelines.extraction.blocks import Layout
-from pipelines.extraction.metadata.title import squash
+from pipelines.extraction.metadata.site_names import squash
 from pipelines.items import Page
 
 SHORTEST = 6  # letters and digits: shorter blocks are found in any text by chance

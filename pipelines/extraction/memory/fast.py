@@ -21,7 +21,8 @@ from pipelines.extraction.memory.places import edges, mark_of, numbered, paths, 
 from pipelines.extraction.memory.site import SiteMemory, mark_slots
 from pipelines.extraction.memory.template import FIELDS, UNREAD, Node, Observation, Plan
 from pipelines.extraction.metadata.byline import is_byline
-from pipelines.extraction.metadata.title import Title, find_title, squash
+from pipelines.extraction.metadata.site_names import squash
+from pipelines.extraction.metadata.title import Title, find_title
 from pipelines.extraction.metadata.zone import AFTER_HEADLINE, BEFORE_HEADLINE, CREDIT_BLOCKS
 from pipelines.extraction.paragraphs import paragraphs
 from pipelines.extraction.parts import PageParts, description, headline, overruled

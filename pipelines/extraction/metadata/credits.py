@@ -31,7 +31,7 @@ from pipelines.extraction.metadata.byline_words import (
 from pipelines.extraction.metadata.dates import NOTHING, find_dates
 from pipelines.extraction.metadata.published import page_context
 from pipelines.extraction.metadata.reporters import bracketed_credits, reported_by
-from pipelines.extraction.metadata.title import site_names, squash
+from pipelines.extraction.metadata.site_names import site_names, squash
 from pipelines.extraction.metadata.western_names import SPLIT, is_whole_name, looks_named, names_in
 from pipelines.extraction.metadata.zone import CREDIT_BLOCKS, FOOT_BLOCKS, Zone, before, between, foot
 

@@ -10,24 +10,24 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from pipelines.extraction.blocks import Block, Box, Layout
 from pipelines.extraction.dom import Document, collapse
 from pipelines.extraction.metadata import jsonld
+from pipelines.extraction.metadata.byline import is_byline
+from pipelines.extraction.metadata.site_names import shown_names, site_names, squash
 from pipelines.extraction.names import foreign_label
+from pipelines.extraction.phrases import match_heading
 
 # Separators of <title>. A hyphen, dot or colon without spaces parts words in Latin text, site names after Chinese text.
 _SEPARATOR = re.compile(
     r"\s*(?:[_|｜¦‖»›«‹•→]|::|－|—{1,2}|–|--+)+\s*|\s+[-·:/~,\\]+\s+|\s+[-:](?=\s|$)"
     r"|(?<=[\u3000-\u9fff\uff00-\uffef”’\"?!.)\]])\s*[-·]\s*(?=[\u3400-\u9fff])|(?<=[\u3000-\u9fff\uff00-\uffef”])-(?=\w)"
 )
-_WORD = re.compile(r"[\W_]+")
 _WIDE = re.compile(r"[\u2e80-\U0010ffff]")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -57,6 +57,11 @@ MAX_REFERENCE = 600  # characters of a witness that are read: an unclosed <title
 MAIN_WEIGHT = 0.6  # references that are worth more are whole titles, not one part of one
 MIN_MAIN = 6  # characters: shorter references are looked for as whole blocks only
 SUFFIX_WIDTH, SECTION_WIDTH = 32, 16  # columns: the longest unknown tail part of <title>; beside a known site name
+NEAR, MIN_WIDTH = 12, 10  # blocks above the text, columns: of a bold line that may be the headline
+# Signs of a post's kind that stand in its headline's box, in an element of their own.
+_BADGES = frozenset(
+    "原创 转载 原創 轉載 置顶 置頂 热 精 荐 顶 新 图 图文 组图 视频 独家 獨家 推荐 推薦 快讯 专题 專題 头条".split()
+)
 FUZZY_H1, FUZZY_REST = 0.85, 0.6  # what a like wording is worth; subheadings repeat the words of the title
 MIN_FUZZY = 0.55  # share of common character pairs from which two wordings are one title
 
@@ -85,7 +90,7 @@ class _Reference:
 def find_title(doc: Document, layout: Layout) -> Title:
     """The headline of the page without its site's suffix; text "" where the page names itself nowhere."""
     article = jsonld.find_article(doc)
-    names = site_names(doc, article)
+    names = site_names(doc, article) | shown_names(doc, layout)
     references = list(_references(doc, article, names))
     best: tuple[float, _Candidate, str] | None = None
     prose = _first_prose(layout.blocks)
@@ -99,34 +104,17 @@ def find_title(doc: Document, layout: Layout) -> Title:
     if references:
         top = max(references, key=lambda r: r.weight)
         return Title(top.text, None, top.name)
-    return Title("", None, "none")
+    line = _line_above(layout.blocks[max(0, prose - NEAR) : prose], names)
+    return Title(line.text, line.index, "line above the text", line.index + 1) if line else Title("", None, "none")
 
 
-def squash(text: str) -> str:
-    """Letters and digits only, NFKC, lower case: the form in which two wordings are compared."""
-    return _WORD.sub("", unicodedata.normalize("NFKC", text).lower())
-
-
-def site_names(doc: Document, article: dict[str, Any]) -> frozenset[str]:
-    """Squashed names of the site: og:site_name, application-name, the publisher of JSON-LD, the words of the host."""
-    names = [
-        doc.meta.get(k, "")
-        for k in ("og:site_name", "application-name", "apple-mobile-web-app-title", "al:ios:app_name")
-    ]
-    names.append(jsonld.publisher_name(doc, article))
-    names += [
-        jsonld.text(o, "name")
-        for o in doc.jsonld
-        if o.get("@type") in ("WebSite", "Organization", "NewsMediaOrganization")
-    ]
-    try:
-        host = urlsplit(doc.page.url or doc.canonical or doc.meta.get("og:url", "")).hostname or ""
-    except ValueError:
-        host = ""
-    host = host.removeprefix("www.")
-    labels = host.split(".")
-    names += [host, ".".join(labels[-2:]), labels[-2] if len(labels) > 1 else ""]
-    return frozenset(k for k in (squash(n) for n in names) if k)
+def _line_above(blocks: Sequence[Block], names: frozenset[str]) -> Block | None:
+    """The headline where nothing names it and nothing is a heading: a bold line above the text, else the last line."""
+    lines = [b for b in blocks if not b.hidden and not b.links and b.text[-1] not in _STOPS and not is_byline(b.runs)]
+    lines = [b for b in lines if MIN_WIDTH <= _width(b.text) <= MAX_TITLE and squash(b.text) not in names]
+    lines = [b for b in lines if match_heading(b.text) is None]
+    bold = [b for b in lines if b.bold_chars >= 0.8 * len(b.text)]
+    return max(bold, key=lambda b: _width(b.text), default=lines[-1] if lines else None)
 
 
 def split_title(text: str) -> list[str]:
@@ -215,7 +203,8 @@ def _main_part(text: str, parts: Sequence[str], names: frozenset[str]) -> str:
 
 def _candidates(layout: Layout, references: Sequence[_Reference]) -> Iterator[_Candidate]:
     haystack = "\n".join(r.text for r in references)
-    mains = sorted({r.text for r in references if r.weight >= MAIN_WEIGHT and len(r.text) >= MIN_MAIN}, key=len)
+    said = {r.text.rstrip(" .…") for r in references if r.weight >= MAIN_WEIGHT}  # <title> may be cut: A head…
+    mains = sorted((text for text in said if len(text) >= MIN_MAIN), key=len)
     done: set[int] = set()
     titled: dict[int, bool] = {}
     for block in layout.blocks:
@@ -323,7 +312,7 @@ def _trim(c: _Candidate, references: Sequence[_Reference], names: frozenset[str]
                 text = _join(runs[i:j])
                 if squash(text) == r.key:
                     return text
-    return c.text
+    return _join(c.runs[1:]) if len(c.runs) > 1 and c.runs[0].strip(" []【】") in _BADGES else c.text
 
 
 def _titled(box: Box) -> bool:

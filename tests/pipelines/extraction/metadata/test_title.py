@@ -6,7 +6,8 @@ import pytest
 
 from pipelines.extraction.blocks import split_blocks
 from pipelines.extraction.dom import parse
-from pipelines.extraction.metadata.title import Title, find_title, split_title, squash
+from pipelines.extraction.metadata.site_names import squash
+from pipelines.extraction.metadata.title import Title, find_title, split_title
 from pipelines.items import Page
 
 PROSE = (
@@ -156,3 +157,29 @@ def test_hostile_metadata_is_survived() -> None:
     data = '{"@type": ["NewsArticle", 3], "headline": [null, {"@value": 7}], "publisher": [[]]}'
     head = f'<script type="application/ld+json">{data}</script><title>{"- | _ " * 500}老码头</title>'
     assert title_of(f"<h1>老码头夜市重新开张</h1>{PROSE}", head).text == "老码头夜市重新开张"
+
+
+PROSE = "".join(
+    f"<p>第{n}段讲的是江城今年新建的学校和道路，居民对此表示欢迎，专家认为工程会在秋天完成，进展顺利。</p>"
+    for n in range(5)
+)
+HEAD = "江城今年新建三所学校 居民表示欢迎"
+
+
+@pytest.mark.parametrize(
+    ("said", "printed"),
+    [
+        ("江城网", f"<h2>{HEAD}</h2>"),
+        ("江城网", f"<p align=center><strong>{HEAD}</strong></p>"),
+        ("江城网", f"<p>评论排行榜</p><div>{HEAD}</div>"),
+        ("江城生活", f"<a href='/'>江城生活</a><div>{HEAD}</div>"),
+        ("【江城网】" + HEAD, f"<h1><i>原创</i>{HEAD}</h1>"),
+        (HEAD[:12] + "...-江城网", f"<p align=center><strong>{HEAD}</strong></p>"),
+    ],
+)
+def test_a_title_that_names_the_site_only_or_is_cut(said: str, printed: str) -> None:
+    html = f"<html><head><title>{said}</title></head><body>{printed}<div>2026-06-21 12:30</div>{PROSE}</body></html>"
+    doc = parse(Page(html.encode(), url="https://news.example/2026/06/21/1.html"))
+    title = find_title(doc, split_blocks(doc.root))
+    assert title.text == HEAD
+    assert title.block is not None
