@@ -14,7 +14,7 @@ TIMETABLE = 3  # so many lines of a date and a few words are a programme or a ch
 # A byline at the end of a text says what the persons did.
 CREDIT = re.compile(
     r"编|編|责|責|记\s*者|記\s*者|来\s*源|來\s*源|来自|作\s*者|文\s?[/／|｜:：]|摄|攝|校|稿|译|撰|写|报道|通讯员|\bby\b|source|reporting|发[表布]于|發[表佈布]於|张贴|阅读|閱讀|автор|источник"
-    r"|源自|转自|摘自|选自|contributed",
+    r"|源自|转自|摘自|选自|contributed|(?:发布|發布|发表|發表|更新|发稿|录入)(?:时间|時間|日期)",
     re.I,
 )
 # Over an advertisement that a script loads.
