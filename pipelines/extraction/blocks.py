@@ -37,6 +37,7 @@ SPOKEN_CLASSES = frozenset(
 SPOKEN_TAGS = frozenset(("span", "div", "p", "h2", "h3", "h4", "label"))
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _TOKEN = re.compile(r"(?<!\d)[A-Za-z]+|\d+")  # letters behind a digit belong to a hash
+_PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*|\n(?=\u3000{1,2}\S)")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -193,6 +194,11 @@ class _Walker:
         self.after_br = False
 
     def text(self, value: str) -> None:
+        if "\n" in value and self.box.tag == "pre" and "。" in value:  # prose set in lines, and no code
+            *parts, value = _PARAGRAPH.split(value)
+            for part in parts:
+                self.runs.append(part)
+                self.flush(br=True)
         self.runs.append(value)
         if self.open:
             self.link_chars += len(value.strip())

@@ -126,3 +126,9 @@ def test_a_link_around_whole_blocks_is_a_link_in_each() -> None:
     assert [(x.text, x.href) for x in second.links] == [("摘要。", "/1.html")]
     assert first.link_density == second.link_density == 1.0
     assert third.links == ()
+
+
+def test_a_prose_set_in_lines_has_paragraphs() -> None:
+    prose = "<pre>　　第一行，\n这里完。\n\n  第二段。\n　　第三段<b>的一句。\n\n粗的</b>完</pre>"
+    texts = [b.text for b in layout_of(prose + "<p>甲。\n\n乙</p><pre>x = 1\n\ny = 2</pre>").blocks]
+    assert texts == ["第一行， 这里完。", "第二段。", "第三段的一句。", "粗的完", "甲。 乙", "x = 1 y = 2"]
