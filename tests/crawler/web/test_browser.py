@@ -168,17 +168,33 @@ def test_a_block_is_corrected_by_keyboard(edited: tuple[str, Flask], tab: Browse
     assert [asked for asked in tab.asked() if not asked.startswith(url)] == []
 
 
+def wait_for(tab: Browser, condition: str) -> None:
+    """Until an expression in the page is true: a frame, or the page behind a link, may not be there yet."""
+    for _ in range(500):
+        if tab.run(f"return document.readyState === 'complete' && Boolean({condition})"):
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"{condition} on {tab.ask('/url')}")
+
+
 def test_a_block_on_the_page_leads_to_its_correction(edited: tuple[str, Flask], tab: Browser) -> None:
     url, _ = edited
     tab.go(f"{url}/article/p1")
+    wait_for(tab, "document.querySelector('iframe')")
     frame = element(tab, "iframe")
     tab.run("document.querySelector('iframe').scrollIntoView()")
     tab.ask("/frame", {"id": {ELEMENT: frame}})
-    tab.ask(f"/element/{element(tab, 'a.part.title')}/click", {})
-    for _ in range(200):
-        if "/correct/p1" in tab.ask("/url"):
+    wait_for(tab, "document.querySelector('a.part.title')")
+    for attempt in range(200):
+        try:
+            tab.ask(f"/element/{element(tab, 'a.part.title')}/click", {})
             break
-        time.sleep(0.02)
+        except AssertionError as error:
+            if "intercepted" not in str(error) or attempt == 199:  # the window still scrolls, or the frame grows
+                raise
+            time.sleep(0.1)
+    tab.ask("/frame", {"id": None})  # the link leads the whole window on
+    wait_for(tab, "document.querySelector('blockquote')")
     assert "/correct/p1?block=" in tab.ask("/url")
     assert tab.run("return document.querySelector('blockquote').textContent").startswith("第1条")
 
