@@ -116,7 +116,7 @@ def test_retry_after_rests_the_whole_host_and_loses_nothing(rested: tuple[Town, 
     else:
         times = [one.at for one in town.of(name)]
         begin, end = max(itertools.pairwise(times), key=lambda pair: pair[1] - pair[0])
-        assert end - begin > REST - 0.1
+        assert end - begin > REST - 1.0  # a request may go out before the answer of the one before it is read
         assert len(times) == 12
     check_all_there(town, url, 1 + len(ASKED))
     check_did_not_wait(town, "h0", begin, end)
