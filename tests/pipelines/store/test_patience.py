@@ -86,7 +86,7 @@ def test_a_host_that_asks_for_time_takes_no_try(url: str, any_store: Store) -> N
         begin(crawl, urls=1)
         (lease,) = crawl.take(ALL).leases
         crawl.commit([failed(lease, wait=1000.0, counts=False)])
-        assert host(any_store)[1] == pytest.approx(1000, abs=60)
+        assert 940 < host(any_store)[1] < 1310  # what it asks for, or a first rest of ours, give or take a quarter
         due(any_store)
         (lease,) = crawl.take(ALL).leases
         assert lease.tries == 1
