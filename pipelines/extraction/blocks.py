@@ -237,6 +237,7 @@ class _Walker:
         """Open an element; gives what it is in truth: a hidden one is a box whatever its tag."""
         style = el.get("style")
         hidden = bool(style and _HIDDEN_STYLE.search(style)) or el.get("hidden") is not None
+        hidden = hidden or el.get("aria-modal") == "true"  # a window over the page
         if kind == BOX or hidden:
             self.flush()
             box = self.box

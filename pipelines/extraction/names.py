@@ -34,7 +34,8 @@ LABEL_TOKENS: Mapping[Label, frozenset[str]] = {
     ),
     Label.TAGS: frozenset("tag tags taglist keyword keywords biaoqian bqian".split()),
     Label.OTHER: frozenset(
-        "footer foot popup modal cookie cookies author-bio author-box author-info author-card".split()
+        "footer foot popup modal cookie cookies consent gdpr cmpbox onetrust "
+        "author-bio author-box author-info author-card".split()
     ),
 }
 LABEL_TAGS: Mapping[str, Label] = {

@@ -113,7 +113,7 @@ def label_blocks(layout: Layout, marks: Sequence[Mark | None], body: Body, title
         labels[i] = labels[i] or Mark(Label.TITLE, "the headline")
     for i, mark in body.cut.items():
         labels[i] = labels[i] or mark
-    _label_lists(layout, marks, labels, body)
+    _label_lists(layout, marks, labels, body, title.start if title else 0)
     said = {layout.blocks[i].text for i in body.blocks if len(layout.blocks[i].text) >= REPEAT}
     for block in layout.blocks:
         if labels[block.index] is None:
@@ -123,12 +123,16 @@ def label_blocks(layout: Layout, marks: Sequence[Mark | None], body: Body, title
     return [m or Mark(Label.OTHER, "no rule speaks of it") for m in labels]
 
 
-def _label_lists(layout: Layout, marks: Sequence[Mark | None], labels: list[Mark | None], body: Body) -> None:
+def _label_lists(
+    layout: Layout, marks: Sequence[Mark | None], labels: list[Mark | None], body: Body, headline: int
+) -> None:
     """Give each headed list, from its heading to its end, the heading's label; lists in hidden tabs too."""
     for block in layout.blocks:
         mark = marks[block.index]
         if mark is None or not mark.heading or block.box.tag in HIDDEN_TAGS:
             continue
+        if mark.label is Label.TAGS and (block.index < headline or _in_menu(block)):
+            continue  # the topics of the site
         if mark.label is Label.OTHER:
             mark = _first_tab(layout, marks, block) or mark
         taken = labels[block.index]
@@ -141,6 +145,15 @@ def _label_lists(layout: Layout, marks: Sequence[Mark | None], labels: list[Mark
             if old is None or (old == body.cut.get(i) and old.label in _OPEN_LABELS):
                 filed = mark.label is Label.TAGS and not is_tag_line(layout.blocks[i])
                 labels[i] = FILED if filed else mark
+
+
+def _in_menu(block: Block) -> bool:
+    box: Box | None = block.box
+    while box is not None:
+        if foreign_label(box) is Label.NAVIGATION:
+            return True
+        box = box.parent
+    return False
 
 
 def _first_tab(layout: Layout, marks: Sequence[Mark | None], tab: Block) -> Mark | None:

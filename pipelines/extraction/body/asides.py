@@ -5,10 +5,11 @@ in the flow and name their boxes otherwise."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from pipelines.extraction.blocks import HEADING_TAGS, HIDDEN_TAGS, Block, Box
+from pipelines.extraction.blocks import HEADING_TAGS, HIDDEN_TAGS, Block, Box, Layout
 from pipelines.extraction.body.container import LINK_LINE, has_stop, weight
+from pipelines.extraction.body.home import series
 from pipelines.extraction.names import ASIDE_TOKENS, CAPTION_TOKENS, PICTURE_TOKENS, POPUP_TOKENS, foreign_label
 
 # Shares of the container's prose; widths in characters of Chinese.
@@ -22,12 +23,13 @@ _MACHINE = "{[<"  # settings of a script begin so
 
 @dataclass(frozen=True, slots=True)
 class Asides:
-    """The boxes in a container (`top`) of a page with these blocks and prose weights."""
+    """The boxes in a container (`top`) of a page with these prose weights."""
 
-    blocks: Sequence[Block]
+    layout: Layout
     scores: Sequence[float]
     top: Box
     total: float  # prose of the container
+    _held: dict[tuple[int, str, str | None], float] = field(default_factory=dict)  # by boxes that are alike
 
     def reason(self, block: Block) -> str | None:
         """Why a block is no part of the text: the name of the smallest telling box around it; None if it may be."""
@@ -36,7 +38,8 @@ class Asides:
             if box.tag == "figcaption" or not CAPTION_TOKENS.isdisjoint(box.tokens):
                 return "caption of a picture" if self._holds_at_most(CAPTION_BOX, box) else None
             if self._is_picture(box) and not block.heading:
-                return "caption of a picture" if weight(block.text) <= PICTURE_CAPTION else None
+                narrow = weight(block.text) <= PICTURE_CAPTION and self._holds_at_most(CAPTION_BOX, box)
+                return "caption of a picture" if narrow else None
             if box.tag not in HEADING_TAGS and not ASIDE_TOKENS.isdisjoint(box.tokens):
                 return "about the article" if self._holds_at_most(ASIDE_BOX, box) else None
             box = box.parent
@@ -54,10 +57,15 @@ class Asides:
                 return False
             folded = box if box.hidden else folded
             box = box.parent
-        return any(weight(b.text) >= FOLDED for b in self.blocks[folded.first : folded.end])
+        return any(weight(b.text) >= FOLDED for b in self.layout.blocks[folded.first : folded.end])
 
     def _holds_at_most(self, share: float, box: Box) -> bool:
-        return sum(self.scores[box.first : box.end]) <= share * self.total
+        """Whether a box with its siblings alike holds so little: a class that all paragraphs have is no aside's."""
+        kind = (id(box.parent), box.tag, box.element.get("class"))
+        if kind not in self._held:
+            alike = series(self.layout, box)
+            self._held[kind] = sum(sum(self.scores[b.first : b.end]) for b in alike)
+        return self._held[kind] <= share * self.total
 
     @staticmethod
     def _is_picture(box: Box) -> bool:

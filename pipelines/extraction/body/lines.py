@@ -6,9 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 
 from pipelines.extraction.blocks import Block
+from pipelines.extraction.body.adjoining import REFERENCES
+from pipelines.extraction.body.container import has_stop, weight
 from pipelines.extraction.phrases import Mark
 from pipelines.items import Label
 
+LIST_HEADING, BOLD = 14.0, 0.8  # the widest heading of links under the text (see weight); share of it that is bold
+BEFORE_LINK = 3  # words of a sentence before its first link
 TIMETABLE = 3  # so many lines of a date and a few words are a programme or a chronicle, not bylines
 
 # A byline at the end of a text says what the persons did.
@@ -46,3 +50,20 @@ def is_caption(text: str, by_image: bool, *, closing: bool) -> bool:
     if "《" in text:
         return True
     return by_image and not (_EDITOR.search(text) or (closing and _CLOSING.match(text)))
+
+
+def is_heading_of_links(block: Block, below: Mark | None) -> bool:
+    """Whether the last line of a text names the links cut below it, in any language: heading, bold, or with a colon."""
+    if below is None or below.label is not Label.RELATED or has_stop(block.text[:-1]):
+        return False
+    if REFERENCES.fullmatch(block.text):
+        return False
+    stands_out = block.heading > 0 or block.bold_chars >= BOLD * len(block.text) or block.text[-1] in ":："
+    return stands_out and weight(block.text) <= LIST_HEADING
+
+
+def is_linking_sentence(block: Block) -> bool:
+    """A Western sentence most of which is a link: words before it, no label, a stop at its end."""
+    first = next((link.text for link in block.links if link.text), None)
+    before = block.text.partition(first)[0] if first is not None else ""
+    return len(before.split()) >= BEFORE_LINK and ":" not in before and block.text[-1] in '.!?”"'

@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from pipelines.extraction.blocks import HIDDEN_TAGS, Block, Box, Layout
+from pipelines.extraction.body import lines
 from pipelines.extraction.body.adjoining import REFERENCES, adjoining
 from pipelines.extraction.body.asides import Asides
 from pipelines.extraction.body.container import (
@@ -28,7 +29,6 @@ from pipelines.extraction.body.container import (
 )
 from pipelines.extraction.body.home import column_box, home_box, paragraph_kind, series
 from pipelines.extraction.body.lead import Above
-from pipelines.extraction.body.lines import AD_SIGN, CREDIT, LEAD_HEADING, is_caption, is_dated, is_timetable
 from pipelines.extraction.body.records import discount_threads
 from pipelines.extraction.lists import is_tag_line
 from pipelines.extraction.metadata.byline import original_title
@@ -59,8 +59,6 @@ LINK_TITLE = 10.0  # a linked line this wide (characters of Chinese) is a headli
 SUMMARY_REST = 3  # paragraphs from a summary on, of which the first is it where it has no box of its own
 BOXED_PARAGRAPHS = 2  # so many paragraphs in divs alike: short lines in such divs are paragraphs too
 SURE_LENGTH = 100.0  # characters of Chinese: a shorter body is less sure
-
-
 _LIST_TAGS = ("ul", "ol", "dl")
 _LIST_LABELS = (Label.RELATED, Label.LATEST)
 _SENTENCES = re.compile(r"[。！？；…\[【]+|[.!?]\s")
@@ -187,9 +185,9 @@ class _Picker:
     def walk(self, top: Box) -> None:
         """Decide every block of the container."""
         self.total = self._held(top)
-        self.asides = None if self.chinese else Asides(self.blocks, self.scores, top, self.total)
+        self.asides = None if self.chinese else Asides(self.layout, self.scores, top, self.total)
         self.around = names_around(top)
-        self.timetable = is_timetable(self.blocks[top.first : top.end], self.marks)
+        self.timetable = lines.is_timetable(self.blocks[top.first : top.end], self.marks)
         first = self._first(top)
         total = sum(self.scores[first : top.end]) or 1.0
         done, position = 0.0, first
@@ -225,7 +223,7 @@ class _Picker:
                 end = top.end
             if mark.label is Label.SUMMARY and share[0] == 0.0 and end == index + 1:
                 end = self._summary_end(index, top)
-            sign = mark.label is Label.PROMOTION and not (self.chinese and AD_SIGN.fullmatch(block.text) is None)
+            sign = mark.label is Label.PROMOTION and not (self.chinese and lines.AD_SIGN.fullmatch(block.text) is None)
             sign = sign or (last and share[1] < LAST)  # over nothing
             if end > index + 1 or mark.label is Label.PREV_NEXT or sign:
                 return self.drop(index, end, mark.label, mark.reason)
@@ -283,13 +281,13 @@ class _Picker:
         if mark.label is Label.BYLINE and not mark.tail and not mark.last:
             if original_title(block.text) is not None:
                 return True
-            if share[0] > 0 and self.timetable and is_dated(block):
+            if share[0] > 0 and self.timetable and lines.is_dated(block):
                 return False
             if share[0] <= HEAD:
                 return True
             by_image = not self.under_image.isdisjoint((block.index, block.index + 1))
-            caption = is_caption(block.text, by_image, closing=share[1] < LAST)
-            return share[1] <= BYLINE_TAIL and not caption and CREDIT.search(block.text) is not None
+            caption = lines.is_caption(block.text, by_image, closing=share[1] < LAST)
+            return share[1] <= BYLINE_TAIL and not caption and lines.CREDIT.search(block.text) is not None
         if mark.last and (share[0] > HEAD or not mark.ends):
             return share[0] > TAIL and share[1] < LAST
         return not mark.ends or share[0] <= HEAD or share[1] <= TAIL
@@ -337,7 +335,7 @@ class _Picker:
 
     def _summary_end(self, index: int, top: Box) -> int:
         """End of the summary that a heading above the text opens: its box, else the paragraph under it."""
-        if LEAD_HEADING.search(self.blocks[index].text):
+        if lines.LEAD_HEADING.search(self.blocks[index].text):
             return index + 1
         box = self.blocks[index].box
         while box.end == index + 1 and box.parent is not None and box is not top:
@@ -358,7 +356,9 @@ class _Picker:
                 break
             self.kept.discard(i)
             self.drop(i, i + 1, Label.BYLINE, "signature")
-        order = sorted(self.kept)
+        if order and lines.is_heading_of_links(self.blocks[order[-1]], self.cut.get(order[-1] + 1)):
+            self.kept.discard(last := order.pop())
+            self.drop(last, last + 1, Label.RELATED, "heading of the links below it")
         home_of = home_box if self.chinese else column_box
         home = {id(home_of(self.blocks[i])) for i in text}
         alike = Counter(paragraph_kind(self.blocks[i]) for i in text)
@@ -386,9 +386,9 @@ class _Picker:
 
     def _in_flow(self, index: int, share: tuple[float, float]) -> bool:
         """A linked line of a Western text, in the box of its paragraphs and between two: a reference."""
-        if self.chinese or share[0] == 0 or share[1] <= 0:
-            return False
         block = self.blocks[index]
+        if self.chinese or share[0] == 0 or (share[1] <= 0 and not lines.is_linking_sentence(block)):
+            return False
         home = home_box(block)
         if home.tag == "li" and home.parent is not None:
             home = home.parent

@@ -12,7 +12,7 @@ from typing import cast
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
-from pipelines.extraction.blocks import Block, Layout
+from pipelines.extraction.blocks import Block, Layout, name_tokens
 from pipelines.extraction.dom import Document, collapse
 from pipelines.extraction.metadata import jsonld
 from pipelines.extraction.metadata.byline import (
@@ -34,6 +34,8 @@ from pipelines.extraction.metadata.reporters import bracketed_credits, reported_
 from pipelines.extraction.metadata.site_names import site_names, squash
 from pipelines.extraction.metadata.western_names import SPLIT, is_whole_name, looks_named, names_in
 from pipelines.extraction.metadata.zone import CREDIT_BLOCKS, FOOT_BLOCKS, Zone, before, between, foot
+from pipelines.extraction.names import LABEL_TOKENS
+from pipelines.items import Label
 
 LONGEST_SIGN = 4  # letters of a reporter's sign
 CREDIT_LINES = 3  # a credit in brackets stands at most so many blocks under the text
@@ -81,10 +83,12 @@ _NO_NAME = re.compile(r"完|图|編|编|未|续|注|待|综合|来源|原文|节
 _CREDIT_END = re.compile(r"[（(]([\u4e00-\u9fff]{2,3}(?:[ 、，][\u4e00-\u9fff]{2,3}){0,5})[）)]$")
 # Through the attributes: half the work of looking at five of each element.
 _MARKED = XPath(
-    "//@class[contains(., 'uthor') or contains(., 'yline') or contains(., 'writer')]/parent::*[not(self::meta)]"
+    "//@class[contains(., 'uthor') or contains(., 'autor') or contains(., 'yline') or contains(., 'writer')]"
+    "/parent::*[not(self::meta)]"
     "|//*[@rel='author' or @itemprop='author' or @itemprop='creator'][not(self::meta)]"
 )
 _ADDRESS = re.compile(r"https?:|@|www\.", re.I)
+_LINK, _TIME = re.compile(r"(?:https?:)?//|www\."), re.compile(r"\d{1,2}[:：]\d\d")  # a time: and its zone beside it
 _AUTHOR_PAGE = re.compile(
     r"/(?:authors?|autor(?:en|es|e)?|people|team|contributors?|writers?|staff|profiles?|by|reporters?)/", re.I
 )
@@ -165,7 +169,7 @@ class _Search:
             self.evidence.setdefault(name, where)
 
     def set_source(self, value: str | None, block: Block | None, where: str) -> None:
-        if not value or self.source:
+        if not value or self.source or _TIME.search(value) or (block is None and _LINK.match(value)):
             return
         self.source = value
         self.evidence["source"] = where
@@ -341,11 +345,18 @@ class _Search:
         for el in cast("list[HtmlElement]", _MARKED(self.doc.root)):
             rel, prop = (el.get("rel") or "").lower().split(), el.get("itemprop")
             tokens = re.split(r"[\W_]+", (el.get("class") or "").lower())
+            if any(_is_comment(e) for e in (el, *el.iterancestors())):
+                continue
             if "author" in rel or prop in ("author", "creator") or BYLINE_TOKENS & set(tokens):
                 runs = [run for run in map(collapse, cast("Iterable[str]", el.itertext())) if run]
                 if runs and sum(map(len, runs)) <= LONGEST_MARKED and (found := names_in(runs)):
                     yield from found
                     return
+
+
+def _is_comment(el: HtmlElement) -> bool:
+    """Whether an element names itself a comment, or the place of comments."""
+    return el.tag not in ("body", "html") and not LABEL_TOKENS[Label.COMMENTS].isdisjoint(name_tokens(el))
 
 
 def _is_signed(block: Block) -> bool:

@@ -47,6 +47,7 @@ AGREE = 3.0
 HEADING = {1: 1.2, 2: 0.6, 3: 0.35, 4: 0.2, 5: 0.1, 6: 0.1}
 TITLE_CLASS = 0.4
 AWAY = -0.8
+ENTRY_TITLE = 1.5  # hAtom's class of the headline itself, in whatever element: old themes print the site's name in h1
 LINKED = -0.4  # the headline of an article page is seldom a link; entries of lists are
 AFTER_TEXT = -1.2
 ACCEPT = 1.0  # a candidate below is no headline: the reference is taken
@@ -262,6 +263,8 @@ def _score(c: _Candidate, references: Sequence[_Reference], names: frozenset[str
     score = AGREE * agreement + HEADING.get(c.heading, 0.0)
     if _titled(c.box):
         score += TITLE_CLASS
+    if "entry-title" in c.box.tokens and not c.linked and c.first <= prose:
+        score += ENTRY_TITLE
     if _away(c.box):
         score += AWAY
     if c.linked:

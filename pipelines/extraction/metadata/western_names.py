@@ -6,7 +6,7 @@ import re
 
 from pipelines.extraction.metadata.byline import parse_byline
 
-SPLIT = re.compile(r"\s*(?:,|;|\||\s(?:and|und|et|y|e|og|och|en|&)\s)\s*")
+SPLIT = re.compile(r"\s*(?:[,;|]\s*(?:(?:and|und|et|&)\s)?|\s(?:and|und|et|y|e|og|och|en|&)\s)\s*")
 _ROLE = re.compile(
     r"\s*(?:\b(?:senior|staff|contributing|associate)\s)?\b(?:writer|editor|reporter|contributor|author)$", re.I
 )

@@ -248,3 +248,12 @@ def test_headings_of_tags(heading: str) -> None:
 def test_headings_of_latest_lists_in_other_languages(heading: str) -> None:
     article = extract(article_page(p(*EN), after=f"<div><h2>{heading}</h2>{items(HEADLINES[:4])}</div>"))
     assert [x.title for x in article.latest] == list(HEADLINES[:4])
+
+
+@pytest.mark.parametrize("menu", ["<nav>{}</nav>", '<div class="top-menu">{}</div>', "<div>{}</div>"])
+def test_the_topics_of_a_menu_are_no_tags(menu: str) -> None:
+    names = "".join(f'<li><a href="/{n}/">{n}</a></li>' for n in ("Harbours", "Markets", "Ferries"))
+    topics = menu.format(f"<h2>Topics</h2><ul>{names}</ul>")
+    tags = '<div class="tags"><a href="/t/1">landing</a></div>'
+    article = extract(article_page(p(*EN) + tags, before=topics, title="The landing reopens"))
+    assert article.tags == ["landing"]

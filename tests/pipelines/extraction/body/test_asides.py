@@ -96,3 +96,26 @@ def test_a_sidebar_in_such_a_grid_is_still_one() -> None:
 def test_a_call_to_subscribe_is_cut_where_no_text_follows(call: str) -> None:
     assert body_lines(english(p(*EN, call))) == list(EN)
     assert body_lines(english(p(*EN[:3], call, *EN[3:]))) == [*EN[:3], call, *EN[3:]]
+
+
+@pytest.mark.parametrize("names", ["paragraph inline-placeholder", "article-meta-text", "video-story"])
+def test_a_name_that_all_paragraphs_have_is_no_asides(names: str) -> None:
+    texts = [text.replace("the", f"the {n}.", 1) for n in range(2, 6) for text in EN]
+    html = english("".join(f'<p class="{names}">{text}</p>' for text in texts))
+    assert body_lines(html) == texts
+
+
+CONSENT = (
+    "We and our partners store and read information on your device, such as cookies and the addresses of pages, to "
+    "show advertisements that suit you, to measure how they are seen, and to learn about those who read this site. ",
+    "You may agree to all of it, choose what you agree to, or change your mind later; what you choose is kept for "
+    "a year, and some partners need no consent but rest on what they call their legitimate interest. ",
+)
+
+
+@pytest.mark.parametrize(
+    "window", ['<div class="wall" role="dialog" aria-modal="true">{}</div>', '<div class="consent-layer">{}</div>']
+)
+def test_a_window_that_asks_for_consent_is_not_the_article(window: str) -> None:
+    html = english(p(*EN)).replace("<main>", window.format(p(*(text * 3 for text in CONSENT))) + "<main>")
+    assert body_lines(html) == list(EN)

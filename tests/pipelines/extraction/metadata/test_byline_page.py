@@ -176,3 +176,23 @@ def test_whom_the_page_calls_its_editor_is_not_its_author() -> None:
 def test_replies_under_a_post_have_other_authors() -> None:
     foot = "<p>江边的猫 发表于 2026-06-21 12:30</p><p>山里的鹿 发表于 2026-06-22 08:10</p>"
     assert credits(foot=foot).authors == ("江边的猫",)
+
+
+def test_an_address_and_a_time_are_no_source() -> None:
+    assert credits(meta='<meta name=source content="https://news.example/a/1.html">').source is None
+    assert credits("<div>更新时间 2012年12月10日, 格林尼治标准时间10:41</div>").source is None
+
+
+def test_a_printed_address_is_a_source() -> None:
+    assert credits("<div>2026-06-21 来源：http://www.news.example</div>").source == "http://www.news.example"
+
+
+def test_an_and_before_the_last_name_is_no_part_of_it() -> None:
+    meta = '<meta name=author content="Jane Doe, Max Roe, and Ann Lee">'
+    assert credits(meta=meta, body=EN, language="en").authors == ("Jane Doe", "Max Roe", "Ann Lee")
+
+
+def test_who_comments_is_no_author() -> None:
+    comment = '<div class="post-comment"><span class="post_comment_author">Max Roe</span> One hour ago</div>'
+    assert english(comment) == ()
+    assert english(f'<p class="autor"><strong>Jane Doe</strong> | Riverton | 08/01/2014</p>{comment}') == ("Jane Doe",)

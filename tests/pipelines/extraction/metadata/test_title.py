@@ -183,3 +183,13 @@ def test_a_title_that_names_the_site_only_or_is_cut(said: str, printed: str) -> 
     title = find_title(doc, split_blocks(doc.root))
     assert title.text == HEAD
     assert title.block is not None
+
+
+def test_an_entry_title_goes_before_the_sites_name_in_h1() -> None:
+    printed = f'<h1>the riverton <a href="/">journal</a></h1><h3 class="entry-title">On landings</h3>{PROSE}'
+    assert title_of(printed, "<title>On landings &laquo; the riverton journal</title>").text == "On landings"
+
+
+def test_entry_titles_of_a_list_are_no_headline() -> None:
+    printed = f'<h1>{HEAD}</h1>{PROSE}<h3 class="entry-title">山区小学迎来第一位驻校音乐教师</h3>'
+    assert title_of(printed, f"<title>{HEAD}</title>").text == HEAD
