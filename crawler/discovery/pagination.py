@@ -22,39 +22,88 @@ _STEM = re.compile(r"^(?P<stem>.*?)(?:[_\-/](?:page|p)?[_\-/]?(?P<number>\d{1,2}
 _WHOLE_PATH = re.compile(r"^[_\-/.]?(?:all|full|single|singlepage|whole|quanwen|0)/?(?:\.\w{3,5})?$", re.I)
 _ENDING = re.compile(r"(?:/?\.\w{3,5}|/)?$")
 _WHOLE_VALUES = frozenset(("all", "full", "single", "singlepage", "whole", "true", "yes", "on", "1", "0", "-1", ""))
-# Lists whose links a script writes, mostly of public bodies: createPageHTML(pages, this one, name, ending)
-_SCRIPTED = re.compile(r"createPageHTML\(\s*(\d{1,4})\s*,\s*(\d{1,4})\s*,\s*[\"']([\w-]+)[\"']\s*,\s*[\"'](\w+)[\"']")
+# Lists whose links a script writes, mostly of public bodies: createPageHTML(pages, this one, name, ending); with the
+# name of a box before that, pages are counted from 1. Older ones hold variables and write "name_" + nextPage.
+_SCRIPTED = re.compile(
+    r"createPage(?:HTML)?\(\s*(?P<box>[\"'][^\"']*[\"']\s*,\s*)?(?P<pages>\d{1,4})\s*,\s*(?P<here>\d{1,4})\s*,"
+    r"\s*[\"'](?P<name>[\w-]+)[\"']\s*,\s*[\"'](?P<ending>\w+)[\"']",
+    re.I,
+)
+_WRITTEN = re.compile(
+    r"currentPage\s*=\s*(?P<here>\d{1,4})\b.{0,400}countPage\s*=\s*(?P<pages>\d{1,4})\b.{0,2000}"
+    r"[\"'/](?P<name>[\w-]+)_[\"']\s*\+\s*nextPage\s*\+\s*[\"']\.(?P<ending>\w+)",
+    re.S,
+)
 _NUMBER = re.compile(r"^(?:第)?(\d{1,4})(?:页|頁)?$")
+_EDITION = re.compile(r"^(?:第?[a-z]?\d{1,3}版|[a-z]\d{1,3}[:：])", re.I)  # a page of a printed paper: 第02版：要闻
+_ENDING_WIDTH = 24  # of a text that ends like "next page"
+_MORE_PARAMETERS = 3  # that the links of a list's further pages may add to its own
 _DIGITS = re.compile(r"\d+")
 
 
 def next_pages(root: HtmlElement, url: str) -> list[str]:
-    """The list pages that this one links as its continuation, the very next first, then by number."""
+    """The list pages that this one links as its continuation, the very next first, then by number, then editions."""
     first: list[str] = []
     numbered: dict[int, str] = {}
+    editions: list[str] = []
     base = base_url(root, url)
-    for element in root.iter("link", "a"):
-        target = urls.absolute(base, element.get("href"))
+    for element in root.iter("link", "a", "option"):
+        target = urls.absolute(base, _reference(element))
         if target is None or urls.key(target) == urls.key(url) or not _same_list(url, target):
             continue
-        text = squeeze(element.text_content() or "") if element.tag == "a" else ""
+        text = _words(element)
         number = _NUMBER.match(text)
-        if "next" in (element.get("rel") or "").lower().split() or text in phrases("next"):
+        named = "next" in (element.get("rel") or "").lower().split()
+        if named or _says_next(text) or (text in phrases("load") and _lengthens(url, target)):
             first.append(target)
         elif number and _is_page_number(url, target, int(number[1])):
             numbered.setdefault(int(number[1]), target)
+        elif _EDITION.match(text) and urls.shape(target) == urls.shape(url):
+            editions.append(target)
     first += _scripted(root, base)
-    ordered = dict.fromkeys(first + [numbered[n] for n in sorted(numbered)])
+    ordered = dict.fromkeys(first + [numbered[n] for n in sorted(numbered)] + editions)
     return list(ordered)
+
+
+def is_paging(text: str) -> bool:
+    """Whether a link's text (squeezed) only turns pages, of a list, an article or a printed paper."""
+    words = phrases("next") | phrases("last") | phrases("back") | phrases("load")
+    return text in words or bool(_NUMBER.match(text) or _EDITION.match(text))
 
 
 def _scripted(root: HtmlElement, base: str) -> list[str]:
     for script in root.iter("script"):
-        match = _SCRIPTED.search(script.text or "")
-        if match and int(match[2]) + 1 < int(match[1]):
-            url = urls.absolute(base, f"{match[3]}_{int(match[2]) + 1}.{match[4]}")
+        text = script.text or ""
+        match = _SCRIPTED.search(text) or (_WRITTEN.search(text) if "nextPage" in text else None)
+        if match is None:
+            continue
+        following = int(match["here"]) + 1
+        if following < int(match["pages"]) + bool(match.groupdict().get("box")):
+            url = urls.absolute(base, f"{match['name']}_{following}.{match['ending']}")
             return [url] if url else []
     return []
+
+
+def _reference(element: HtmlElement) -> str | None:
+    """Where an element leads: its href, or an option's value that reads like a path."""
+    if element.tag != "option":
+        return str(element.get("href") or "") or None
+    value = element.get("value") or ""
+    return value if "/" in value or "." in value or "?" in value else None
+
+
+def _words(element: HtmlElement) -> str:
+    """The text of a link, squeezed; of one that is an arrow or a picture what it says to readers who do not see it."""
+    if element.tag == "link":
+        return ""
+    text = squeeze((element.text_content() if len(element) else element.text) or "")
+    return text or squeeze(element.get("aria-label") or element.get("title") or "")
+
+
+def _says_next(text: str) -> bool:
+    if text in phrases("next"):
+        return True
+    return len(text) <= _ENDING_WIDTH and any(text.endswith(word) for word in phrases("next_ending"))
 
 
 def article_parts(root: HtmlElement, here: str, first: str) -> list[str]:
@@ -66,9 +115,10 @@ def article_parts(root: HtmlElement, here: str, first: str) -> list[str]:
     found: dict[int, str] = {}
     base = base_url(root, here)
     for element, text in _telling(root):
-        if text in phrases("whole"):
+        turned = _NUMBER.match(text)
+        if text in phrases("whole") or (turned and int(turned[1]) == 1):  # the first page may have two URLs
             continue
-        target = urls.absolute(base, element.get("href"))
+        target = urls.absolute(base, _reference(element))
         number = part_number(first, target) if target else None
         if target and number and urls.key(target) != urls.key(here):
             found.setdefault(number, target)
@@ -95,14 +145,14 @@ def is_continued(root: HtmlElement, first: str) -> bool:
 
 def _telling(root: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
     """The few links that read like a page's of an article, with their words: a number, next, last, the whole."""
-    words = phrases("next") | phrases("last") | phrases("whole")
-    for element in root.iter("a", "link"):
+    words = phrases("last") | phrases("whole")
+    for element in root.iter("a", "link", "option"):
         if element.tag == "link":
             if "next" in (element.get("rel") or "").lower().split():
                 yield element, ""
             continue
-        text = squeeze((element.text_content() if len(element) else element.text) or "")
-        if text in words or _NUMBER.match(text):
+        text = _words(element)
+        if text and (text in words or _NUMBER.match(text) or _says_next(text)):
             yield element, text
 
 
@@ -143,6 +193,22 @@ def _changed(query: str, other: str) -> tuple[str, str] | None:
     return (changed[0], theirs.get(changed[0], "")) if len(changed) == 1 else None
 
 
+def _adds_page(query: str, other: str, number: int) -> bool:
+    """Whether a query goes on with all of another's parameters, the page's number, and few more (a total, a view)."""
+    ours, theirs = (dict(parse_qsl(q, keep_blank_values=True)) for q in (query, other))
+    pages = {k for k in theirs if k.lower() in _PAGE_KEYS and theirs[k] in (str(number), str(number - 1))}
+    kept = all(theirs.get(k) == value for k, value in ours.items() if k not in pages)
+    return bool(pages) and kept and len(theirs.keys() - ours.keys()) <= len(pages) + _MORE_PARAMETERS
+
+
+def _lengthens(url: str, target: str) -> bool:
+    """Whether a URL sets itself apart from a list's by a page's number alone."""
+    a, b = urlsplit(url), urlsplit(target)
+    changed = _changed(a.query, b.query) if a.path == b.path else None
+    counted = changed is not None and changed[0].lower() in _PAGE_KEYS and changed[1].isdigit()
+    return counted or bool(_PAGE_PATH.search(b.path))
+
+
 def _same_list(url: str, target: str) -> bool:
     a, b = urlsplit(url), urlsplit(target)
     if a.netloc.lower() != b.netloc.lower():
@@ -161,7 +227,7 @@ def _is_page_number(url: str, target: str, number: int) -> bool:
     a, b = urlsplit(url), urlsplit(target)
     if a.path == b.path:
         changed = _changed(a.query, b.query)
-        return changed is not None and changed[1].isdigit()
+        return changed[1].isdigit() if changed is not None else _adds_page(a.query, b.query, number)
     last = _DIGITS.findall(b.path)
     # pages are counted from 0 or 1; the first page often has another name (index.html, index_2.html)
     return bool(last) and int(last[-1]) in (number, number - 1, number + 1)

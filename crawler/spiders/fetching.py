@@ -170,15 +170,18 @@ class FetchingSpider(Spider):
         whole = await self._whole(lease, page, root, first)
         if whole is not None:
             return Outcome(lease.url, lease, page=whole)
-        outcome, here = Outcome(lease.url, lease, page=page), first
+        outcome, here, linked, last = Outcome(lease.url, lease, page=page), first, dict[int, str](), -1
         while len(page.parts) + 1 < pagination.MAX_PARTS:
             known = {urls.key(url) for url in (first, here, *page.part_urls)}
-            further = [url for url in pagination.article_parts(root, here, first) if urls.key(url) not in known]
+            for url in pagination.article_parts(root, here, first):  # a later part may link fewer than the first one
+                linked.setdefault(pagination.part_number(first, url) or 0, url)
+            further = [n for n in sorted(linked) if n > last and urls.key(linked[n]) not in known]
             if not further:
                 break
-            part = await self._fetch(further[0], lease)
+            last = further[0]
+            part = await self._fetch(linked[last], lease)
             if isinstance(part, Response) and not self.in_scope(part.url, first):
-                part = off_site(part, further[0])
+                part = off_site(part, linked[last])
             if isinstance(part, Dropped):
                 outcome.also.append(part)
                 if part.reason not in FINAL:
@@ -190,7 +193,7 @@ class FetchingSpider(Spider):
             body = b"" if isinstance(part, Dropped) else part.body
             if body in (page.body, *page.parts):
                 break
-            page = replace(page, parts=(*page.parts, body), part_urls=(*page.part_urls, further[0]))
+            page = replace(page, parts=(*page.parts, body), part_urls=(*page.part_urls, linked[last]))
             outcome.page = page
             if isinstance(part, Dropped):
                 break

@@ -30,6 +30,15 @@ def test_rel_next_and_older_posts() -> None:
         ("/a/", "/a/p2/", "2"),
         ("/a/", "/a/2.html", "后页 &raquo;"),
         ("/blog?id=4", "/blog?id=4&amp;pn=2", "2"),
+        (
+            "/list.html?code=S1",
+            "/list.html?page=2&amp;total=480&amp;code=S1&amp;view=sm",
+            "2",
+        ),  # it adds a total, a view
+        ("/tech/", "/tech/index_2.html", "点击进入下一页"),
+        ("/tech/", "/tech/?page=2", "Load more"),
+        ("/tech/", "/tech/page/2/", "加载更多"),
+        ("/2026-06/21/node_1.htm", "/2026-06/21/node_2.htm", "第02版：要闻"),
     ],
 )
 def test_forms_of_pagination(url: str, href: str, text: str) -> None:
@@ -45,6 +54,9 @@ def test_forms_of_pagination(url: str, href: str, text: str) -> None:
         ("/other/?page=2", "2"),  # another list
         ("/tech/1234.html", "下一篇"),  # the next article
         ("/sports/index_2.html", "下一页"),  # the next page of another list
+        ("/tech/mobile/", "查看更多"),  # a channel
+        ("/tech/?page=7&amp;total=480", "3"),  # not the number that the link says
+        ("/tech/1234.html", "第02版：要闻"),  # an article that names its page of the printed paper
     ],
 )
 def test_what_is_no_pagination(href: str, text: str) -> None:
@@ -90,6 +102,17 @@ def test_parts_in_order_and_no_other_article() -> None:
     ]
 
 
+def test_parts_in_a_box_to_choose_from_and_a_second_url_of_the_first() -> None:
+    options = "".join(f'<option value="c10{f"_{n}" if n > 1 else ""}.html">第{n}页</option>' for n in range(1, 4))
+    page = f'<select>{options}<option value="3">3</option></select><a href="c10.html?page=1">1</a>'
+    assert article_parts(root(page), f"{HOST}/c10.html", f"{HOST}/c10.html") == [
+        f"{HOST}/c10_2.html",
+        f"{HOST}/c10_3.html",
+    ]
+    arrow = '<a href="c10_2.html" title="下一页"><img src="r.gif"></a><a href="c10.html?page=1">1</a>'
+    assert article_parts(root(arrow), f"{HOST}/c10.html", f"{HOST}/c10.html") == [f"{HOST}/c10_2.html"]
+
+
 def test_parts_seen_from_a_later_part() -> None:
     page = links(("c10.html", "1"), ("c10_2.html", "2"), ("c10_3.html", "下一页"))
     assert article_parts(root(page), f"{HOST}/c10_2.html", f"{HOST}/c10.html") == [f"{HOST}/c10_3.html"]
@@ -127,3 +150,21 @@ def test_a_list_whose_links_a_script_writes() -> None:
         f"{HOST}/zwgk/index_4.html"
     ]
     assert next_pages(root(script.format(pages=9, here=8)), f"{HOST}/zwgk/index_8.html") == []
+
+
+def test_scripts_that_count_from_one_or_write_the_links_themselves() -> None:
+    box = """<body><script>createPageHTML('page_div', 9, {here}, 'index', 'shtml', 130);</script></body>"""
+    assert next_pages(root(box.format(here=1)), f"{HOST}/zwgk/") == [f"{HOST}/zwgk/index_2.shtml"]
+    assert next_pages(root(box.format(here=8)), f"{HOST}/zwgk/") == [f"{HOST}/zwgk/index_9.shtml"]
+    assert next_pages(root(box.format(here=9)), f"{HOST}/zwgk/") == []
+    written = """<body><script>var currentPage = {here}; // 从0开始
+    var prevPage = currentPage-1; var nextPage = currentPage+1; var countPage = 4;
+    document.write("<a href=\\"index_"+nextPage+".htm\\">下一页</a>");</script></body>"""
+    assert next_pages(root(written.format(here=0)), f"{HOST}/zwgk/") == [f"{HOST}/zwgk/index_1.htm"]
+    assert next_pages(root(written.format(here=3)), f"{HOST}/zwgk/") == []
+
+
+def test_further_pages_in_a_box_to_choose_from() -> None:
+    options = "".join(f'<option value="/list/a{f"_{n}" if n > 1 else ""}.html">第{n}页</option>' for n in range(1, 4))
+    page = root(f'<select>{options}<option value="http://other.example/">2</option></select>')
+    assert next_pages(page, f"{HOST}/list/a.html") == [f"{HOST}/list/a_2.html", f"{HOST}/list/a_3.html"]

@@ -74,6 +74,15 @@ def test_an_article_without_a_part_is_marked_and_asked_again(site: Site, scrapy_
     assert states(tmp_path)[site.url + path(1)] == "stored"
 
 
+def test_parts_that_only_the_first_page_links(site: Site, scrapy_process: Run, tmp_path: Path) -> None:
+    start = parts(site)
+    site.page(f"{BASE}_2.shtml", article(TITLE, f'<a href="{BASE}.shtml">返回首页</a>').replace("之第", "之2部第"))
+    assert crawl(scrapy_process, "-a", f"url={start}", "-a", "pages=1").returncode == 0
+    assert [p for p in site.log if p.startswith(BASE)] == [f"{BASE}{n}.shtml" for n in ("", "_2", "_3")]
+    (stored,) = state(tmp_path)["articles"]
+    assert (stored["pages"], stored["warnings"]) == (3, [])
+
+
 def test_a_part_that_is_gone_is_not_asked_again_in_this_round(site: Site, scrapy_process: Run, tmp_path: Path) -> None:
     start = parts(site)
     del site.answers[f"{BASE}_2.shtml"]
