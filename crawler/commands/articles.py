@@ -101,18 +101,20 @@ class Articles(Command):
                 columns, rows = DROPPED, iter(store.dropped())
             else:
                 columns, rows = COLUMNS, store.iterate(query=query)
-            self._print(columns, islice(rows, opts.limit), form, opts.output)
+            self._print(columns, rows, form, opts)
         return Exit.COMPLETE
 
-    def _print(self, columns: tuple[str, ...], rows: Iterator[Record], form: str, output: str | None) -> None:
+    def _print(self, columns: tuple[str, ...], rows: Iterator[Record], form: str, opts: argparse.Namespace) -> None:
         from crawler.exporting import WRITERS
         from crawler.rendering import table
 
-        with open_output(output) as out:
+        shown = islice(rows, opts.limit)
+        with open_output(opts.output) as out:
             if form == "table":
-                self.say(f"{table(columns, rows, out)} in all")
+                count = table(columns, shown, out)
+                self.say(f"the first {count}" if next(rows, None) else f"{count} in all")
             else:
-                WRITERS[form](rows, out)
+                WRITERS[form](shown, out)
 
     def _show(self, store: Store, keys: list[str], form: str, *, versions: bool) -> Exit:
         from crawler.rendering import FORMATS, as_json, show

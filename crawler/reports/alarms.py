@@ -74,8 +74,7 @@ def judge(now: Figures, past: Sequence[Past], limits: Thresholds) -> Verdict:
         found = {"links": None}  # fewer lists were asked, and those have what they always have
     verdict |= found
     verdict |= _fallen("yield", now.new + now.changed, bench, lambda f: f.new + f.changed, "new or changed articles")
-    came = now.new + now.changed + now.unchanged + sum(now.dropped.values())
-    if came >= limits.least_pages:
+    if now.came >= limits.least_pages:
         rise = limits.dropped_rise
         verdict |= _risen(
             "dropped", now.dropped_share, bench, lambda f: f.dropped_share, ("pages without article", rise)

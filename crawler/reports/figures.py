@@ -45,7 +45,9 @@ class Figures:
     links: int = 0  # article links found
     new: int = 0
     changed: int = 0
+    revised: int = 0  # the page is the same, taken apart to another result
     unchanged: int = 0
+    withdrawn: int = 0  # gone at their site
     duplicates: int = 0
     dropped: dict[str, int] = field(default_factory=dict)  # by reason, the most frequent first
     fast: int = 0  # articles read by the template of their site
@@ -67,9 +69,12 @@ class Figures:
     @property
     def dropped_share(self) -> float | None:
         """Pages that became no article, of all that were to."""
-        total = sum(self.dropped.values())
-        came = total + self.new + self.changed + self.unchanged
-        return total / came if came else None
+        return sum(self.dropped.values()) / self.came if self.came else None
+
+    @property
+    def came(self) -> int:
+        """Pages that were to become articles: all whose row in the store is written, and the dropped ones."""
+        return self.new + self.changed + self.revised + self.unchanged + sum(self.dropped.values())
 
     @property
     def fast_share(self) -> float | None:
@@ -124,7 +129,9 @@ def read_figures(facts: Facts) -> Figures:
         links=count("crawl/links"),
         new=count("store/new"),
         changed=count("store/changed"),
+        revised=count("store/revised"),
         unchanged=count("store/unchanged"),
+        withdrawn=count("store/withdrawn"),
         duplicates=sum(host.duplicates for host in facts.hosts.values()),
         dropped=facts.dropped,
         fast=count("memory/fast"),

@@ -46,6 +46,7 @@ STYLE = """
 .report .rail { fill: var(--card); } .report .bar, .report .new { fill: var(--bar); }
 .report .past { fill: var(--past); }
 .report .changed { fill: var(--good); } .report .unchanged { fill: var(--past); }
+.report .revised { fill: var(--warm); }
 .report .bad, .report .dropped { fill: var(--bad); } .report .duplicates { fill: var(--warm); }
 .report .mark { stroke: var(--mark); stroke-width: 2; stroke-dasharray: 3 2;
   vector-effect: non-scaling-stroke; } .report .axis { stroke: var(--rule); }
@@ -124,6 +125,7 @@ def _became(f: Figures) -> str:
     parts = [
         plots.Part("new", f.new, "new"),
         plots.Part("changed", f.changed, "changed"),
+        plots.Part("revised", f.revised, "revised"),
         plots.Part("unchanged", f.unchanged, "unchanged"),
         plots.Part("dropped", sum(f.dropped.values()), "dropped"),
     ]

@@ -16,6 +16,7 @@ def lines(report: Report, place: str = "") -> list[tuple[str, str]]:
     """Label and text of each line; `place` is where the report's file lies."""
     f = report.figures
     parts = [f"{f.new} new", f"{f.changed} changed", f"{f.unchanged} unchanged", f"{f.duplicates} duplicates"]
+    parts += [f"{number} {name}" for name, number in (("revised", f.revised), ("withdrawn", f.withdrawn)) if number]
     found = [
         ("run", f"{f.run} of {f.job}: {f.state or 'not ended'} in {duration(f.seconds)}"),
         ("pages", f"{f.pages} articles and {f.lists} lists fetched, {f.speed:.1f} pages/s; {f.links} links found"),

@@ -165,7 +165,7 @@ def test_every_example_of_the_readme_runs_as_it_is_printed(reader: Reader) -> No
         (found,) = (text for command, text in said.items() if word in command)
         return found
 
-    assert "10 in all" in of("articles --limit 10")
+    assert "the first 10" in of("articles --limit 10")
     assert "mine" in of("schedule --list")
     assert "the headline" in of("--explain")
     assert "学校" in of("search")

@@ -33,6 +33,14 @@ def test_figures_are_what_the_store_counted() -> None:
     assert found.doubted == {"no date": 1}
 
 
+def test_pages_taken_apart_to_another_result_count_among_those_that_came() -> None:
+    counts = {"store/revised": 3, "store/withdrawn": 1}
+    facts = Facts(7, "news", "2026-06-01T00:00:00Z", "2026-06-01T00:00:30Z", "finished", counts)  # type: ignore[arg-type]
+    facts.dropped = {"timeout": 1}
+    found = read_figures(facts)
+    assert (found.revised, found.withdrawn, found.came, found.dropped_share) == (3, 1, 4, 0.25)
+
+
 def test_what_is_printed_under_many_titles_is_repeated() -> None:
     texts = [(f"标题{n}", f"第{n}篇的正文，一段足够长的话。\n{NOTICE}") for n in range(6)]
     share = repeated_share(texts)

@@ -22,6 +22,11 @@ def test_plain_lines_where_it_is_no_terminal() -> None:
     assert "\x1b" not in out.getvalue()
 
 
+def test_revised_and_withdrawn_articles_are_told_where_there_are_any() -> None:
+    told = dict(lines(replace(first(), figures=figures(new=0, changed=0, unchanged=0, revised=96, withdrawn=1))))
+    assert told["articles"] == "0 new, 0 changed, 0 unchanged, 4 duplicates, 96 revised, 1 withdrawn"
+
+
 def test_colours_on_a_terminal_and_nothing_beyond_80_columns(monkeypatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TERM", "xterm-256color")
