@@ -11,7 +11,9 @@ import re
 import tomllib
 from functools import lru_cache
 from importlib.resources import files
-from urllib.parse import SplitResult, quote, unquote_to_bytes, urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
+
+from pipelines.urls import plain_host
 
 _TABLES: dict[str, dict[str, list[str]]] = tomllib.loads((files("pipelines") / "addresses.toml").read_text("utf-8"))
 _TRACKERS, _PREFIXES = frozenset(_TABLES["trackers"]["names"]), tuple(_TABLES["trackers"]["prefixes"])
@@ -33,7 +35,6 @@ SHORT = 3  # letters and digits of an id that is the whole of a last segment
 LONG = 5  # letters and digits, some of them digits: an id wherever it stands
 WORDS = 4  # hyphens of a headline that no script is named by
 LONG_NAME = 12  # letters of a last segment: a headline, not the name of a page's kind
-_PORTS = {"http": ":80", "https": ":443"}
 
 
 @lru_cache(maxsize=16384)
@@ -44,7 +45,7 @@ def key(url: str) -> str:
     fragment, trackers and session ids do not count. Raises ValueError where the URL cannot be taken apart.
     """
     parts = urlsplit(url)
-    host, path, query = _host(parts), _path(parts.path), _query(parts.query)
+    host, path, query = plain_host(parts), _path(parts.path), _query(parts.query)
     return f"{parts.scheme}://{host}{path}" + (f"?{'&'.join(query)}" if query else "")
 
 
@@ -126,14 +127,9 @@ def is_front_page(url: str) -> bool:
 
 def bare_host(url: str) -> str:
     """The host of a URL without its first label where that is one of the table, with its port: a site's name here."""
-    host = _host(urlsplit(url))
+    host = plain_host(urlsplit(url))
     label = _label(host)
     return host.removeprefix(f"{label}.") if label else host
-
-
-def _host(parts: SplitResult) -> str:
-    host = parts.netloc.lower().removesuffix(_PORTS.get(parts.scheme, ":"))
-    return host.removesuffix(".")
 
 
 def _label(host: str) -> str:

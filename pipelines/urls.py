@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
+_PORTS = {"http": ":80", "https": ":443"}
 MAX_LENGTH = 2083  # characters: the longest URL that browsers of old took, and Scrapy's own limit
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # What makes two readers of a URL see two hosts.
@@ -35,6 +36,19 @@ def fault(url: str) -> str | None:
             return "a name and password in a URL are not sent: a profile's headers_env is the place for them"
         if _ODD_HOST.search(parts.netloc) or parts.port == 0:
             return "not a host that can be asked"
+        plain_host(parts)
     except ValueError:
         return "not an http or https URL"
     return None
+
+
+def plain_host(parts: SplitResult) -> str:
+    """Host and port as they are asked: lower case, IDNA for what is not ASCII, no default port, no dot at the end.
+
+    All spellings of a host are one host, with one pace. Raises ValueError for what is no host's name.
+    """
+    host = parts.netloc.rpartition("@")[2].lower()
+    if not host.isascii():
+        name, colon, port = host.partition(":")
+        host = name.encode("idna").decode("ascii") + colon + port
+    return host.removesuffix(_PORTS.get(parts.scheme, ":")).removesuffix(".")

@@ -186,9 +186,10 @@ def _about(articles: list[ListLink], base: str) -> list[ListLink]:
             for link in articles
             if _host(link.url) == own or (_are_sisters(own, _host(link.url)) and _template(link.url) in templates)
         ]
-    return [
+    chosen = [
         link for link in articles if _host(link.url) == own or counts[_host(link.url)] >= OTHER_HOST * len(articles)
     ]
+    return chosen or articles  # a host for each author: none has its share, and the list is about all of them
 
 
 def _are_sisters(own: str, other: str) -> bool:

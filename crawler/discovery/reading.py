@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from pipelines.extraction.dom import parse
 from pipelines.items import Page
 from pipelines.profiles import SiteProfile
 
+_FEED, _HEAD = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]"), 1_000  # bytes in which a root element begins
 SITEMAP_PAGES = 1000  # articles taken from a sitemap that was found and not named
 
 
@@ -52,6 +54,8 @@ def site_map(body: bytes, url: str, profile: SiteProfile | None = None) -> Readi
 
     Of one that no profile names SITEMAP_PAGES: a site's whole past is asked for by name. Raises UnreadablePageError.
     """
+    if _FEED.search(body, 0, _HEAD):  # sitemaps.org lets a feed stand for a sitemap
+        return feed(body, url)
     read = sitemap.read_sitemap(body, url)
     pages = [page for page in sitemap.newest_first(read.pages) if urls.may_be_article(page.url)]
     most = len(pages) if profile and profile.sitemaps else SITEMAP_PAGES

@@ -13,13 +13,24 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from crawler.discovery import urls
-from crawler.discovery.feed import Entry, check_entities, local_name, moment
-from pipelines.errors import UnreadablePageError
+from crawler.discovery.feed import Entry, check_entities, local_name, moment, sound
+from pipelines.errors import PageError, UnreadablePageError
 
 MAX_BYTES = 50 * 2**20  # unpacked: the limit of the protocol
 MAX_ENTRIES = 50_000  # likewise
 MAX_PARTS = 20_000  # elements between two entries: they are held until then; an entry has 1,000 pictures at most
+GZIP = b"\x1f\x8b"  # how a member of it begins; some files have several
+MAX_MEMBERS = 1_000  # that are read
 PIECE = 64 * 1024  # bytes fed to the parser at once
+# What makes libxml2 leave entries or read other URLs: a wrong charset, a reference that is none of XML.
+_MISREAD = frozenset(
+    (
+        *(etree.ErrorTypes.ERR_INVALID_ENCODING, etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING),
+        *(etree.ErrorTypes.ERR_NAME_REQUIRED, etree.ErrorTypes.ERR_ENTITYREF_SEMICOL_MISSING),
+        *(etree.ErrorTypes.ERR_UNDECLARED_ENTITY, etree.ErrorTypes.WAR_UNDECLARED_ENTITY),
+        *(etree.ErrorTypes.ERR_DOCUMENT_EMPTY, etree.ErrorTypes.ERR_XMLDECL_NOT_FINISHED),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,18 @@ def read_sitemap(body: bytes, base: str) -> Sitemap:
     source = _Unpacked(body, base)
     if source.peek().lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"http://", b"https://")):
         return Sitemap(_lines(source, base))
+    sitemap, misread = _read(source, base)
+    if not misread:
+        return sitemap
+    try:
+        mended = sound(io.BufferedReader(_Unpacked(body, base)).read())
+    except PageError as error:
+        raise UnreadablePageError(f"the sitemap is not XML: {error}") from None
+    return _read(io.BytesIO(mended), base, mended=True)[0]
+
+
+def _read(source: io.RawIOBase | io.BytesIO, base: str, *, mended: bool = False) -> tuple[Sitemap, bool]:
+    """A sitemap from its bytes, and whether they must be mended first to be read for what they are."""
     sitemap = Sitemap()
     # broken markup is mended, nothing is loaded or resolved
     stream = etree.iterparse(
@@ -62,12 +85,15 @@ def read_sitemap(body: bytes, base: str) -> Sitemap:
             _add(sitemap, element, base)
             _forget(element)
             if count >= MAX_ENTRIES:
-                return sitemap
+                break
     except etree.XMLSyntaxError as error:
         raise UnreadablePageError(f"the sitemap is not XML: {error}") from None
-    _check_root(stream.root, base)
-    check_entities(stream.error_log, "sitemap")
-    return sitemap
+    if not mended and any(entry.type in _MISREAD for entry in stream.error_log):
+        return sitemap, True
+    if count < MAX_ENTRIES:
+        _check_root(stream.root, base)
+        check_entities(stream.error_log, "sitemap")
+    return sitemap, False
 
 
 def newest_first(entries: list[Entry]) -> list[Entry]:
@@ -116,9 +142,9 @@ class _Unpacked(io.RawIOBase):
     def __init__(self, body: bytes, base: str) -> None:
         self._rest = io.BytesIO(body)
         self._base = base
-        self._unpacker = zlib.decompressobj(wbits=31) if body.startswith(b"\x1f\x8b") else None
+        self._unpacker = zlib.decompressobj(wbits=31) if body.startswith(GZIP) else None
         self._ahead = b""
-        self._count = 0
+        self._count = self._members = 0
 
     def peek(self) -> bytes:
         """The first bytes, which are read again."""
@@ -149,7 +175,12 @@ class _Unpacked(io.RawIOBase):
             if self._unpacker is None:
                 piece = self._rest.read(PIECE)
             elif self._unpacker.eof:
-                return b""
+                self._rest.seek(-len(self._unpacker.unused_data), io.SEEK_CUR)
+                self._members += 1
+                if self._rest.getbuffer()[self._rest.tell() :][:2] != GZIP or self._members > MAX_MEMBERS:
+                    return b""  # what follows is no part of it
+                self._unpacker = zlib.decompressobj(wbits=31)
+                continue
             else:
                 raw = self._unpacker.unconsumed_tail or self._rest.read(PIECE)
                 try:

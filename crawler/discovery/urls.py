@@ -9,9 +9,10 @@ from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from tldextract import TLDExtract
 
-from pipelines.urls import is_usable
+from pipelines.urls import is_usable, plain_host
 
 _ADDRESS = re.compile(r"^[\d.]+$|:")
+_AUTHORITY = re.compile(r"[a-z][a-z0-9+.-]*:|[/\\]{2}", re.I)
 _REFUSED = re.compile(r"[\r\n\x00]")
 # Files that are no page; a link to one is never followed.
 _FILES = re.compile(
@@ -51,6 +52,9 @@ def absolute(base: str, href: str | None) -> str | None:
     href = (href or "").strip()
     if not href or href.startswith(("#", "javascript:", "mailto:", "tel:", "data:")) or _REFUSED.search(href):
         return None
+    if "\\" in href and not _AUTHORITY.match(href):  # as browsers read it; before a host it would make another one
+        path, mark, rest = href.partition("?")
+        href = path.replace("\\", "/") + mark + rest
     try:
         parts = urlsplit(urljoin(base, href))
         url = urlunsplit(parts._replace(fragment="", path=parts.path or "/"))
@@ -72,9 +76,9 @@ def registered_domain(host: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """Host and port of a URL in lower case, empty where there is none."""
+    """Host and port of a URL as they are asked (see `plain_host`), empty where there is none."""
     try:
-        return urlsplit(url).netloc.rpartition("@")[2].lower()
+        return plain_host(urlsplit(url))
     except ValueError:
         return ""
 
@@ -154,8 +158,8 @@ def is_front_page(url: str) -> bool:
 
 def is_within(url: str, domains: Iterable[str]) -> bool:
     """Whether the host of a URL is one of the domains or lies under one."""
-    name = _name(url)
-    return any(name == d.lower() or name.endswith(f".{d.lower()}") for d in domains)
+    name, names = _name(url), (_name(f"//{domain}") for domain in domains)
+    return any(name == one or name.endswith(f".{one}") for one in names)
 
 
 def shape(url: str) -> str:
@@ -184,6 +188,7 @@ def _last(parts: SplitResult) -> str:
 
 def _name(url: str) -> str:
     try:
-        return urlsplit(url).hostname or ""
+        name = urlsplit(url).hostname or ""
+        return (name if name.isascii() else name.encode("idna").decode("ascii")).removesuffix(".")
     except ValueError:
         return ""

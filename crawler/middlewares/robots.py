@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
+import zlib
 from collections import OrderedDict
 from urllib.parse import urlsplit
 
+import brotli
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
-from scrapy.exceptions import IgnoreRequest, StopDownload
+from scrapy.exceptions import DownloadCancelledError, IgnoreRequest, StopDownload
 from scrapy.http import Request, Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import ProtegoRobotParser, RobotParser
 
 from crawler.frontier.downloader import StoppableDownloader
-from crawler.middlewares.setbacks import SETBACK, TOO_MANY, HostRestsError, RobotsAwayError, set_back
+from crawler.middlewares.setbacks import SETBACK, TOO_LARGE, TOO_MANY, HostRestsError, RobotsAwayError, set_back
 
 logger = logging.getLogger(__name__)
 
 EXPIRY = 24 * 3600.0  # seconds for which a robots.txt holds (RFC 9309, 2.4)
+UNREADABLE_EXPIRY = 3600.0  # seconds until one that could not be unpacked is asked again
 PARSED = 512 * 1024  # bytes of a robots.txt that are read; RFC 9309, 2.5 wants 500 KiB at least
 SETTLE = 0.1  # seconds for which a failure answers those that were on their way here when it came; any rest is longer
 HOSTS = 10_000  # hosts whose rules are remembered, the latest
+# A group may be named as logs name us, newswinnow/0.1: only the name counts (RFC 9309, 2.2.1).
+_VERSION = re.compile(rb"^([ \t]*user-agent[ \t]*:[ \t]*[a-z_-]+)/[^\r\n]*", re.I | re.M)
+_UNREADABLE = (DownloadCancelledError, EOFError, zlib.error, brotli.error)
 _FETCHED = "robots_bytes"  # key of Request.meta: bytes of a robots.txt that have come
 
 
@@ -34,6 +41,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     - 5xx, 429, no answer: the host may not be asked at all; its URLs are deferred (SetbackMiddleware), then it is tried
       again
     - any other status that is no success, more redirects than REDIRECT_MAX_TIMES, HTML: there are no rules
+    - one that cannot be unpacked, or into too much: the pages of the host are recorded with that, and not asked
     - what was read holds for a day; of a longer file the first 512 KiB count
     - Crawl-delay is the pace of the host where it is slower than DOWNLOAD_DELAY
 
@@ -52,7 +60,9 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         super().__init__(crawler)
         self._most = crawler.settings.getfloat("CRAWL_DELAY_MAX")
         self._asking: dict[str, asyncio.Future[RobotParser | None]] = {}
-        self._rules: OrderedDict[str, tuple[float, RobotParser | None]] = OrderedDict()  # and until when they hold
+        self._rules: OrderedDict[str, tuple[float, RobotParser | Exception | None]] = (
+            OrderedDict()
+        )  # and until when they hold
         crawler.signals.connect(self._received, signal=signals.bytes_received)
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
@@ -64,6 +74,8 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         host = f"{parts.scheme}://{parts.netloc}"
         until, rules = self._rules.get(host, (0.0, None))
         if until > time.monotonic():
+            if isinstance(rules, Exception):
+                raise rules.with_traceback(None)
             return rules
         if host not in self._asking:
             self._asking[host] = asyncio.ensure_future(self._ask(host, request))
@@ -92,23 +104,34 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             self._fail(url, error)
             self._rest(request)
             raise
-        except IgnoreRequest:  # too many redirects, or a limit of ours: as if there were none
-            rules = None
+        except IgnoreRequest as error:
+            if TOO_LARGE in str(error):  # there are rules, and nobody has read them
+                self._fail(url, error)
+                self._keep(host, error)
+                raise
+            rules = None  # too many redirects
         except Exception as error:
             self._fail(url, error)
             if SETBACK in robots.meta:
                 self._rest(request)
+            elif isinstance(error, _UNREADABLE):
+                self._keep(host, error)
             raise
         else:
             rules = self._read(response)
-        self._rules[host] = time.monotonic() + EXPIRY, rules
-        self._rules.move_to_end(host)
-        if len(self._rules) > HOSTS:
-            self._rules.popitem(last=False)
+        self._keep(host, rules)
         if rules is not None:
             self._keep_pace(rules, request)
             await self.crawler.signals.send_catch_log_async(signals.robots_parsed, robotparser=rules, request=request)
         return rules
+
+    def _keep(self, host: str, rules: RobotParser | Exception | None) -> None:
+        """Remember the rules of a host, or why they cannot be read."""
+        expiry = UNREADABLE_EXPIRY if isinstance(rules, Exception) else EXPIRY
+        self._rules[host] = time.monotonic() + expiry, rules
+        self._rules.move_to_end(host)
+        if len(self._rules) > HOSTS:
+            self._rules.popitem(last=False)
 
     @staticmethod
     def _check(response: Response) -> None:
@@ -133,6 +156,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             body = body.decode("utf-16", "replace").encode()
         if len(body) > PARSED:
             body = body[: body.rfind(b"\n", 0, PARSED) + 1]
+        body = _VERSION.sub(rb"\1", body)
         return ProtegoRobotParser.from_crawler(self.crawler, body)
 
     def _keep_pace(self, rules: RobotParser, request: Request) -> None:

@@ -19,6 +19,7 @@ set_back = object()  # signal: a host wants rest from now on; carries `request`,
 SETBACK = "setback"  # key of Request.meta under which the scheduler and the spider find it
 TRIES = "tries"  # key under which the spider says which try of its URL a request is
 TOO_MANY = 429  # the status that asks for time
+TOO_LARGE = "DOWNLOAD_MAXSIZE"  # stands in the message of the IgnoreRequest of an answer that unpacks into more
 _SECONDS = re.compile(r"\d+(?:\.\d+)?(?:e\d{1,3})?", re.ASCII | re.I)
 
 

@@ -21,7 +21,7 @@ from twisted.python.failure import Failure
 
 from crawler.guard.addresses import AddressRefusedError
 from crawler.guard.certificates import CertificateError
-from crawler.middlewares.setbacks import HostRestsError, RobotsAwayError
+from crawler.middlewares.setbacks import TOO_LARGE, HostRestsError, RobotsAwayError
 from pipelines.items import Dropped
 
 # Exception -> reason and message; the first that fits. Reasons are keys of stats and of the table `dropped`.
@@ -60,7 +60,7 @@ def dropped_by(error: BaseException, url: str) -> Dropped:
         return Dropped(url, "fetch/robots", "robots.txt forbids it")
     if isinstance(error, AddressRefusedError):
         return Dropped(url, "fetch/address", str(error))
-    if isinstance(error, IgnoreRequest) and "DOWNLOAD_MAXSIZE" in str(error):
+    if isinstance(error, IgnoreRequest) and TOO_LARGE in str(error):
         return Dropped(url, "fetch/too-large", "the answer is larger than DOWNLOAD_MAXSIZE once it is unpacked")
     if isinstance(error, IgnoreRequest) and "max redirections" in str(error):
         return Dropped(url, "fetch/redirects", "more redirects in a row than REDIRECT_MAX_TIMES")

@@ -29,7 +29,8 @@ def wanted(one: Found, depth: int, row: Any, now: float, *, recheck: bool) -> bo
         return True
     if one.listing:
         return depth == 0 or not rests(row.asked, row.since, now)
-    return one.changed is not None and row.asked is not None and one.changed > row.asked
+    # a change that lies ahead is none that is known: it would be asked in every run until then
+    return one.changed is not None and row.asked is not None and row.asked < one.changed <= now
 
 
 def rests(asked: float | None, since: float | None, now: float) -> bool:

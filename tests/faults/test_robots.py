@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 from pathlib import Path
 
@@ -92,6 +93,10 @@ ODD = {  # robots.txt that are odd and hold
     ),
     "HTML type": Answer(SECRET, headers={"Content-Type": "text/html"}),
 }
+UNREADABLE = {  # robots.txt whose rules nobody has read
+    "a bomb": Answer(gzip.compress(SECRET.encode() + b"#" * 9_000_000), headers={"Content-Encoding": "gzip"}),
+    "no brotli": Answer(SECRET, headers={"Content-Encoding": "br"}),
+}
 NONE = {  # robots.txt that say nothing
     "404": Answer(CLOSED, 404),
     "403": Answer(CLOSED, 403),
@@ -142,6 +147,20 @@ def test_odd_robots_are_obeyed_and_what_is_none_forbids_nothing(tmp_path: Path) 
         assert len(asked) == (4 if kind in NONE else 2), kind
         assert kind in NONE or not [path for path in asked if path.startswith("/secret")], kind
         assert len(town.of(f"h{number}", robots=True)) == 1, kind
+
+
+def test_a_robots_that_cannot_be_unpacked_opens_no_host(tmp_path: Path) -> None:
+    town = Town()
+    build(town, hosts=len(UNREADABLE) + 1, each=4)
+    for number, answer in enumerate(UNREADABLE.values(), 1):
+        town.robots[f"h{number}"] = lambda path, before, answer=answer: answer  # type: ignore[misc]
+    with open_town(town):
+        finish(start(town, tmp_path, *QUICK, via_proxy=True))
+    reasons = look(default_url(str(tmp_path))).reasons
+    for number, reason in enumerate(("fetch/too-large", "fetch/encoding"), 1):
+        assert town.of(f"h{number}") == []
+        assert len(town.of(f"h{number}", robots=True)) == 1
+        assert {reasons[path] for path in articles(town, f"h{number}")} == {reason}
 
 
 def test_a_robots_that_never_comes_ends_the_run_unfinished_then_gives_the_host_up(tmp_path: Path) -> None:

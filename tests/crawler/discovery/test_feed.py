@@ -49,6 +49,57 @@ def test_broken_markup_is_mended() -> None:
     assert [e.title for e in read_feed(RSS.replace("第二条", "A & B").encode(), BASE)][1].startswith("A")
 
 
+@pytest.mark.parametrize(
+    ("declared", "charset", "title"),
+    [
+        ("gb2312", "gb18030", "镕堃喆"),  # not of GB 2312, and the most common lie of all
+        ("gb2312", "utf-8", "第二条新闻的标题"),
+        ("utf-16", "utf-8", "第二条新闻的标题"),
+        ("x-nonsense", "utf-8", "第二条新闻的标题"),
+        ("utf-8", "gb18030", "第二条新闻的标题"),
+        ("utf-8", "utf-16", "第二条新闻的标题"),
+    ],
+)
+def test_a_wrong_charset_costs_no_entry(declared: str, charset: str, title: str) -> None:
+    items = "".join(
+        f"<item><title>{t}</title><link>/{n}</link></item>" for n, t in enumerate(("新闻一则", title, "三"))
+    )
+    body = f'<?xml version="1.0" encoding="{declared}"?><rss><channel>{items}</channel></rss>'.encode(charset)
+    assert [(e.url, e.title) for e in read_feed(body, BASE)] == [
+        ("http://news.example/0", "新闻一则"),
+        ("http://news.example/1", title),
+        ("http://news.example/2", "三"),
+    ]
+
+
+def test_ampersands_that_are_none_of_xml_change_no_url() -> None:
+    body = b"""<rss><channel><item><title>Q&A &amp; more &mdash; &oddity;</title><link>/a?x=1&y=2&amp;z=3</link></item>
+    <item><title><![CDATA[A&B &amp; C]]></title><link><![CDATA[/b?x=1&y=2]]></link></item></channel></rss>"""
+    assert [(e.url, e.title) for e in read_feed(body, BASE)] == [
+        ("http://news.example/a?x=1&y=2&z=3", "Q&A & more — &oddity;"),
+        ("http://news.example/b?x=1&y=2", "A&B &amp; C"),
+    ]
+
+
+def test_links_stand_on_xml_base() -> None:
+    body = b"""<feed xmlns="http://www.w3.org/2005/Atom" xml:base="http://news.example/2026/">
+    <entry xml:base="06/"><link href="one.html"/></entry><entry><link xml:base="/07/" href="two.html"/></entry>
+    <entry xml:base="javascript:x"><link href="three.html"/></entry></feed>"""
+    expected = ["http://news.example/2026/06/one.html", "http://news.example/07/two.html"]
+    assert [e.url for e in read_feed(body, BASE)] == [*expected, "http://news.example/2026/three.html"]
+
+
+def test_a_feeds_link_to_itself_hides_no_entrys_link() -> None:
+    item = '<item><a:link rel="self" href="/feed"/><link>/1</link></item>'
+    body = f'<rss xmlns:a="http://www.w3.org/2005/Atom"><channel>{item}</channel></rss>'.encode()
+    assert read_feed(body, BASE) == [Entry("http://news.example/1")]
+
+
+def test_a_servers_warnings_stand_before_no_feed() -> None:
+    body = b"<br />\n<b>Warning</b>: feof() in /x.php on line 3<br />\n" + RSS.encode()
+    assert len(read_feed(body, BASE)) == 2
+
+
 def test_an_empty_feed_has_no_entries() -> None:
     assert read_feed(b"<rss><channel/></rss>", BASE) == []
 

@@ -58,6 +58,9 @@ def entries(host: str, count: int, path: str = "/c/2026-06-21/doc-iab30000{n}.sh
         # editions of one channel use one template
         ("http://cd.homes.x.example/", [("cd.homes.x.example", 6), ("hz.homes.x.example", 2)],
          {"cd.homes.x.example", "hz.homes.x.example"}),
+        # every author has a host
+        ("http://www.x.example/hot/", [(f"author{n}.x.example", 1) for n in range(12)],
+         {f"author{n}.x.example" for n in range(12)}),
     ],
 )  # fmt: skip
 def test_the_hosts_that_a_list_is_about(base: str, blocks: list[tuple[str, int]], hosts: set[str]) -> None:

@@ -41,6 +41,11 @@ def test_a_found_sitemap_gives_its_newest_articles_and_a_named_one_all(monkeypat
     assert len(reading.site_map(body.encode(), f"{HOST}/map.xml", named).entries) == 3
 
 
+def test_a_feed_may_stand_for_a_sitemap() -> None:
+    body = f"<?xml version='1.0'?><rss><channel><item><link>{HOST}/one</link></item></channel></rss>"
+    assert [entry.url for entry in reading.site_map(body.encode(), f"{HOST}/map.xml").entries] == [f"{HOST}/one"]
+
+
 def test_more_may_be_a_piece_of_the_list() -> None:
     url = f"{HOST}/api/list?page=2"
     found = reading.more(Page(PORTAL.encode()), url)

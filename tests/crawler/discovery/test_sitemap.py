@@ -54,6 +54,36 @@ def test_what_is_no_sitemap(body: bytes) -> None:
         read_sitemap(body, BASE)
 
 
+def test_gzip_in_several_members_and_with_rubbish_behind() -> None:
+    raw = PAGES.encode()
+    body = gzip.compress(raw[:150]) + gzip.compress(b"") + gzip.compress(raw[150:])
+    assert len(read_sitemap(body + b"rubbish", BASE).pages) == 2
+
+
+def test_members_without_end_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sitemap, "MAX_MEMBERS", 3)
+    body = gzip.compress(PAGES.encode()[:-9]) + gzip.compress(b"") * 5 + gzip.compress(b"</urlset>")
+    assert len(read_sitemap(body, BASE).pages) == 2
+
+
+@pytest.mark.parametrize(
+    ("declared", "charset"),
+    [("gb2312", "gb18030"), ("gb2312", "utf-8"), ("utf-16", "utf-8"), ("utf-8", "utf-16"), ("utf-8", "gb18030")],
+)
+def test_a_wrong_charset_costs_no_page(declared: str, charset: str) -> None:
+    body = PAGES.replace('version="1.0"', f'version="1.0" encoding="{declared}"').replace("第一条", "镕堃喆的新闻")
+    assert [page.url[-6:] for page in read_sitemap(body.encode(charset), BASE).pages] == ["1.html", "2.html"]
+
+
+def test_ampersands_that_are_none_of_xml_change_no_url() -> None:
+    first = "<url><title>&nbsp;</title><loc>/c?a=1&b=2&amp;c=3</loc></url>"
+    body = f"<urlset {SPACE}>{first}<url><loc>/d</loc></url></urlset>"
+    assert [page.url for page in read_sitemap(body.encode(), BASE).pages] == [
+        "http://news.example/c?a=1&b=2&c=3",
+        "http://news.example/d",
+    ]
+
+
 def test_a_picture_is_no_page() -> None:
     body = f"""<urlset {SPACE} xmlns:i="http://www.google.com/schemas/sitemap-image/1.1"><url>
     <i:image><i:loc>http://news.example/a.jpg</i:loc><i:title>图</i:title></i:image>

@@ -18,6 +18,9 @@ BASE = "http://news.example/china/index.html"
         ("javascript:void(0)", None),
         ("JavaScript:alert(1)", None),
         ("mailto:a@b.example", None),
+        ("\\a\\1.html?b=\\c", "http://news.example/a/1.html?b=\\c"),
+        ("a\\1.html", "http://news.example/china/a/1.html"),
+        ("http://news.example\\@evil.example/", None),
         ("file:///etc/hostname", None),
         ("ftp://news.example/a", None),
         ("data:text/html,x", None),
@@ -78,6 +81,33 @@ def test_same_site(a: str, b: str, same: bool) -> None:
 )
 def test_urls_of_one_template_share_a_shape(a: str, b: str) -> None:
     assert urls.shape(a) == urls.shape(b)
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("http://News.Example/a", "news.example"),
+        ("http://news.example:80/", "news.example"),
+        ("https://news.example:443/", "news.example"),
+        ("https://news.example:80/", "news.example:80"),
+        ("http://news.example./", "news.example"),
+        ("http://新闻.example:8080/", "xn--efvy88h.example:8080"),
+        ("http://xn--efvy88h.example:8080/", "xn--efvy88h.example:8080"),
+        ("http://[::1]:8080/", "[::1]:8080"),
+        ("http://[::1]:80/", "[::1]"),
+        ("http://" + "新" * 70 + ".example/", ""),
+        ("no url", ""),
+    ],
+)
+def test_a_host_has_one_name(url: str, host: str) -> None:
+    """Else it had several paces, and a redirect from one name to the other would lead off the site."""
+    assert urls.host_of(url) == host
+
+
+def test_a_site_whose_name_is_not_ascii_is_one_site() -> None:
+    assert urls.same_site("http://www.新闻.example/", "http://a.xn--efvy88h.example/")
+    assert urls.is_within("http://www.xn--efvy88h.example/", ["新闻.example"])
+    assert not urls.is_usable("http://" + "新" * 70 + ".example/")
 
 
 def test_shapes_keep_hosts_folders_and_keys_apart() -> None:

@@ -73,3 +73,12 @@ def test_a_failure_that_asks_for_no_rest_makes_no_host_rest() -> None:
 
     asyncio.run(run())
     assert rests == []
+
+
+@pytest.mark.parametrize("name", ["newswinnow", "NewsWinnow/1.0", "newswinnow/0.1 (news reader; +http://a.example/)"])
+def test_a_group_names_us_as_logs_do(name: str) -> None:
+    middleware, _, _ = component()
+    body = f"User-Agent: {name}\r\nDisallow: /a/\r\n\r\nUser-agent: *\r\nAllow: /\r\n".encode()
+    rules = middleware._read(Response("http://news.example/robots.txt", body=body))
+    assert rules is not None
+    assert [rules.allowed(PAGE, agent) for agent in ("newswinnow", "other")] == [False, True]

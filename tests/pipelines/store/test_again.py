@@ -120,6 +120,18 @@ def test_at_once_where_it_is_asked_for_or_the_site_says_so(url: str, any_store: 
     assert run(url, replace(found(LINK), changed=at + 30)) == []
 
 
+def test_a_change_that_lies_ahead_is_believed_when_its_time_has_come(
+    url: str, any_store: Store, clock: list[float]
+) -> None:
+    """Sites print years that will never come; asked for their sake in every run would be asked for nothing."""
+    ahead = replace(found(LINK), changed=clock[0] + 300)
+    asked = []
+    for _ in range(5):
+        asked.append(len(run(url, ahead)))
+        clock[0] += 120
+    assert asked == [1, 0, 0, 1, 0]
+
+
 def test_a_server_that_fails_at_a_recheck_is_asked_in_the_next_round(
     url: str, any_store: Store, clock: list[float]
 ) -> None:
