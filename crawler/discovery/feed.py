@@ -12,7 +12,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.discovery import urls
-from crawler.discovery.listing import base_url
+from crawler.discovery.anchors import base_url
 from pipelines.errors import PageError, UnreadablePageError
 from pipelines.extraction.decode import decode
 

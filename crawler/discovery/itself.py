@@ -5,7 +5,7 @@ from __future__ import annotations
 from lxml.html import HtmlElement
 
 from crawler.discovery import urls
-from crawler.discovery.listing import base_url
+from crawler.discovery.anchors import base_url
 
 MAX_LINKS = 20  # rel=alternate of a page: more are a list of something else
 

@@ -7,17 +7,17 @@ each link is scored by what its URL and its entry show, and each shape by the me
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 from statistics import fmean
 
 from lxml.html import HtmlElement
 
 from crawler.discovery import urls
+from crawler.discovery.anchors import base_url, leading
+from crawler.discovery.words import is_paging, phrases, squeeze, width
+from pipelines import addresses
 
 # Points of one link. Calibrated on saved list pages of portals, channels, blogs and authors in Chinese and English:
 # a headline alone is not enough (navigation has long texts too), nor a dated URL alone (archives have them).
@@ -35,12 +35,14 @@ INDEX = -2.0  # names a folder
 NO_TEXT = -0.5  # an image without a text
 OTHER_KIND = -3.0  # the URL says picture, video, tag, forum: see urls.is_other_kind
 LIST_NAME = -3.0  # the file is named list or roll
+PAGING = -3.0  # the text only turns pages: 下一页, 第02版
 
 MAIN = 0.5  # share of a page's promising links from which on a shape is what the list is about, of whatever kind
 
 SHAPE_ACCEPTED = 2.4  # mean over the links of a shape
 LINK_ACCEPTED = 1.6  # the least points of a link of an accepted shape
 LINK_ALONE = 3.0  # points that carry a link whose shape was refused
+HEADLINES = 5  # links with headlines in one folder: what a list is about that has no better
 
 # Widths: a character of a script without spaces counts 2, any other 1, so that one number serves all languages.
 HEADLINE_WIDTH = 18
@@ -48,6 +50,7 @@ PHRASE_WIDTH = 11
 CHANNEL_WIDTH = 16
 PLACES = 20  # of one URL on a page that are looked at for its title and date
 ENTRY_LEVELS = 4  # how far above a link its entry is looked for
+CAPTION_LENGTH = 80  # characters beside a picture that may be the headline
 ENTRY_WIDTH = 1200  # characters: more is no entry but a part of the page
 
 # A portal's lists advertise its other hosts (video, shop, forum); yet the lists of a host that holds no articles
@@ -59,9 +62,8 @@ OTHER_HOST = 0.1  # share of the article links; else every host with this share 
 _FRAME_TAGS = frozenset(("nav", "footer"))
 _FRAME_ROLES = frozenset(("navigation", "contentinfo", "banner", "menu", "menubar"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_WIDE = re.compile(r"[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uff60]")
 _SPACE = re.compile(r"\s+")
-_DECORATION = re.compile(r"[\s>»›→<«‹←·|…\[\]【】()（）]+")
+_SHORT_SLUG = re.compile(r"^[a-z]+(?:[-_][a-z]+)+$", re.I)  # words, too few for a headline: the-last-ferry
 _MONTH = r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)(?:uary|ruary|ch|il|e|y|ust|tember|ober|ember)?\b\.?"
 _PRINTED_DATE = re.compile(
     r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}日?(?:[\sT]{0,3}\d{1,2}:\d\d(?::\d\d)?)?"
@@ -96,7 +98,7 @@ def article_links(root: HtmlElement, base: str, *, all_hosts: bool = False) -> l
     links = read_links(root, base)
     shapes: dict[str, list[ListLink]] = defaultdict(list)
     for link in links:
-        shapes[urls.shape(link.url)].append(link)
+        shapes[_shape(link)].append(link)
     for group in shapes.values():
         for link in group:
             link.score = _points(link, len(group))
@@ -111,6 +113,8 @@ def article_links(root: HtmlElement, base: str, *, all_hosts: bool = False) -> l
             link.alone = not accepted
             if link.score >= (LINK_ACCEPTED if accepted else LINK_ALONE):
                 chosen.add(link.url)
+    if not chosen:
+        chosen = _headlines(links)
     whole = {urls.key(url) for url in chosen}
     chosen = {url for url in chosen if not _is_part(url, whole)}
     articles = [link for link in links if link.url in chosen]
@@ -122,21 +126,16 @@ def read_links(root: HtmlElement, base: str) -> list[ListLink]:
     found: dict[str, ListLink] = {}
     base = base_url(root, base)
     own = urls.key(base)
-    for element in root.iter("a"):
-        url = urls.absolute(base, element.get("href"))
-        if url is None or urls.is_file(url) or not urls.same_site(base, url) or urls.key(url) == own:
+    leads = list(leading(root, base))
+    for element, url in leads:
+        if urls.is_file(url) or not urls.same_site(base, url) or urls.key(url) == own:
             continue
         link = found.setdefault(urls.key(url), ListLink(url))
         link.elements.append(element)
+    every, tags = {element for element, _ in leads}, tuple({"a", *(str(element.tag) for element, _ in leads)})
     for link in found.values():
-        _describe(link)
+        _describe(link, every, tags)
     return list(found.values())
-
-
-def base_url(root: HtmlElement, url: str) -> str:
-    """The URL that the page's links are relative to: its base element's, else its own."""
-    element = next(root.iter("base"), None)
-    return (urls.absolute(url, element.get("href")) if element is not None else None) or url
 
 
 def channel_links(root: HtmlElement, base: str) -> list[str]:
@@ -158,44 +157,54 @@ def channel_links(root: HtmlElement, base: str) -> list[str]:
     return channels + below
 
 
-def width(text: str) -> int:
-    """How wide a text prints: characters of East Asian scripts count 2."""
-    return len(text) + len(_WIDE.findall(text))
-
-
-def squeeze(text: str) -> str:
-    """A link's text without spaces, arrows and brackets, lower-cased, to look up in `phrases`."""
-    return _DECORATION.sub("", text).lower()
-
-
-@cache
-def phrases(kind: str) -> frozenset[str]:
-    """The words of one table of phrases.toml, of all languages."""
-    data = tomllib.loads((files("crawler.discovery") / "phrases.toml").read_text("utf-8"))
-    return frozenset(squeeze(word) for words in data[kind].values() for word in words)
-
-
 def _about(articles: list[ListLink], base: str) -> list[ListLink]:
     """The article links on the hosts that a list is about."""
     own = _host(base)
     templates = {_template(link.url) for link in articles if _host(link.url) == own}
     counts = Counter(_host(link.url) for link in articles)
-    if counts[own] >= OWN_HOST:
-        return [
-            link
-            for link in articles
-            if _host(link.url) == own or (_are_sisters(own, _host(link.url)) and _template(link.url) in templates)
-        ]
-    chosen = [
-        link for link in articles if _host(link.url) == own or counts[_host(link.url)] >= OTHER_HOST * len(articles)
+    if counts[own] < OWN_HOST:
+        few = OTHER_HOST * len(articles)
+        chosen = [link for link in articles if _host(link.url) == own or counts[_host(link.url)] >= few]
+        return chosen or articles  # a host for each author: none has its share, and the list is about all of them
+    twin = addresses.bare_host(base)
+    return [
+        link
+        for link in articles
+        if _host(link.url) == own
+        or (
+            (addresses.bare_host(link.url) == twin or _are_sisters(own, _host(link.url)))
+            and _template(link.url) in templates
+        )
     ]
-    return chosen or articles  # a host for each author: none has its share, and the list is about all of them
 
 
 def _are_sisters(own: str, other: str) -> bool:
     """Whether two hosts stand side by side below a site's channel, as its editions do: cd.homes.x.cn, hz.homes.x.cn."""
     parent = own.partition(".")[2]
     return parent == other.partition(".")[2] and parent != urls.registered_domain(own.partition(":")[0])
+
+
+def _shape(link: ListLink) -> str:
+    """The shape of a link's URL; a slug of few words that is not in the page's frame shares one with its like."""
+    shape = urls.shape(link.url)
+    folder, slash, name = shape.rpartition("/")
+    return f"{folder}{slash}W" if not link.in_frame and _SHORT_SLUG.match(name) else shape
+
+
+def _headlines(links: list[ListLink]) -> set[str]:
+    """The links of a list whose URLs tell nothing: in one folder, out of the frame, most of them with headlines."""
+    folders: dict[str, list[ListLink]] = defaultdict(list)
+    for link in links:
+        if not link.in_frame and not urls.is_index(link.url) and not _penalty(link.url):
+            folders[urls.shape(link.url).partition("?")[0].rpartition("/")[0]].append(link)
+    chosen = set[str]()
+    for group in folders.values():
+        told = [
+            link.url for link in group if width(link.title) >= HEADLINE_WIDTH and not is_paging(squeeze(link.title))
+        ]
+        if len(told) >= max(HEADLINES, MAIN * len(group)):
+            chosen.update(told)
+    return chosen
 
 
 def _template(url: str) -> str:
@@ -232,12 +241,16 @@ def _points(link: ListLink, siblings: int) -> float:
     points += PRINTED_DATE if link.date else 0.0
     points += IN_HEADING if link.in_heading else 0.0
     points += SIBLINGS if siblings >= 3 else 0.0
+    points += PAGING if link.title and is_paging(squeeze(link.title)) else 0.0
     return points + (IN_FRAME if link.in_frame else 0.0)
 
 
-def _describe(link: ListLink) -> None:
-    """Fill in title, date, heading and frame from the places where the link stands."""
-    heading, own = "", set(link.elements)
+def _describe(link: ListLink, every: set[HtmlElement], tags: tuple[str, ...]) -> None:
+    """Fill in title, date, heading and frame from the places where the link stands.
+
+    `every`: all elements of the page that lead somewhere; `tags`: their tags.
+    """
+    heading, caption, others = "", "", every.difference(link.elements)
     for element in link.elements[:PLACES]:
         text = _text(element)
         if squeeze(text) in phrases("more"):
@@ -251,19 +264,21 @@ def _describe(link: ListLink) -> None:
         link.in_frame = link.in_frame and any(
             a.tag in _FRAME_TAGS or (a.get("role") or "").lower() in _FRAME_ROLES for a in _above(element, 99)
         )
-        entry = _entry(element, own)
+        entry = _entry(element, others, tags)
         if entry is not None:
             link.date = link.date or _date(entry, link.title)
             heading = heading or next((_text(h) for h in entry.iter(*_HEADINGS)), "")
+            caption = caption or _PRINTED_DATE.sub(" ", _text(entry)).strip()
     if not link.title:
-        link.title = heading or next((i.get("alt") or "" for e in link.elements for i in e.iter("img")), "").strip()
+        alt = next((i.get("alt") or "" for e in link.elements for i in e.iter("img")), "").strip()
+        link.title = heading or alt or (caption if len(caption) <= CAPTION_LENGTH else "")
 
 
-def _entry(element: HtmlElement, own: set[HtmlElement]) -> HtmlElement | None:
+def _entry(element: HtmlElement, others: set[HtmlElement], tags: tuple[str, ...]) -> HtmlElement | None:
     """The largest part of the page around a link that holds links to the same URL only."""
     entry = None
     for ancestor in _above(element, ENTRY_LEVELS):
-        if any(a not in own and a.get("href") for a in ancestor.iter("a")):
+        if any(a in others for a in ancestor.iter(*tags)):
             break
         if ancestor.tag in ("body", "html"):
             break

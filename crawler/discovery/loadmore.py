@@ -16,8 +16,9 @@ from lxml import etree
 from lxml.html import HtmlElement, fromstring
 
 from crawler.discovery import urls
+from crawler.discovery.anchors import base_url
 from crawler.discovery.feed import Entry
-from crawler.discovery.listing import article_links, base_url
+from crawler.discovery.listing import article_links
 from pipelines.errors import UnreadablePageError
 
 MOST = 2  # endpoints of one list page: a list has one, and a page seldom more lists than two

@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl, urlsplit
 from lxml.html import HtmlElement
 
 from crawler.discovery import urls
-from crawler.discovery.listing import base_url, phrases, squeeze
+from crawler.discovery.anchors import base_url, reference
+from crawler.discovery.words import is_edition, page_number, phrases, says_next, squeeze
 
 MAX_PARTS = 30  # pages of one article; more is no article but a gallery or a trap
 
@@ -34,10 +35,7 @@ _WRITTEN = re.compile(
     r"[\"'/](?P<name>[\w-]+)_[\"']\s*\+\s*nextPage\s*\+\s*[\"']\.(?P<ending>\w+)",
     re.S,
 )
-_NUMBER = re.compile(r"^(?:第)?(\d{1,4})(?:页|頁)?$")
-_EDITION = re.compile(r"^(?:第?[a-z]?\d{1,3}版|[a-z]\d{1,3}[:：])", re.I)  # a page of a printed paper: 第02版：要闻
-_ENDING_WIDTH = 24  # of a text that ends like "next page"
-_MORE_PARAMETERS = 3  # that the links of a list's further pages may add to its own
+MORE_PARAMETERS = 3  # that the links of a list's further pages may add to its own
 _DIGITS = re.compile(r"\d+")
 
 
@@ -48,27 +46,21 @@ def next_pages(root: HtmlElement, url: str) -> list[str]:
     editions: list[str] = []
     base = base_url(root, url)
     for element in root.iter("link", "a", "option"):
-        target = urls.absolute(base, _reference(element))
+        target = urls.absolute(base, reference(element))
         if target is None or urls.key(target) == urls.key(url) or not _same_list(url, target):
             continue
         text = _words(element)
-        number = _NUMBER.match(text)
+        number = page_number(text)
         named = "next" in (element.get("rel") or "").lower().split()
-        if named or _says_next(text) or (text in phrases("load") and _lengthens(url, target)):
+        if named or says_next(text) or (text in phrases("load") and _lengthens(url, target)):
             first.append(target)
-        elif number and _is_page_number(url, target, int(number[1])):
-            numbered.setdefault(int(number[1]), target)
-        elif _EDITION.match(text) and urls.shape(target) == urls.shape(url):
+        elif number is not None and _is_page_number(url, target, number):
+            numbered.setdefault(number, target)
+        elif is_edition(text) and urls.shape(target) == urls.shape(url):
             editions.append(target)
     first += _scripted(root, base)
     ordered = dict.fromkeys(first + [numbered[n] for n in sorted(numbered)] + editions)
     return list(ordered)
-
-
-def is_paging(text: str) -> bool:
-    """Whether a link's text (squeezed) only turns pages, of a list, an article or a printed paper."""
-    words = phrases("next") | phrases("last") | phrases("back") | phrases("load")
-    return text in words or bool(_NUMBER.match(text) or _EDITION.match(text))
 
 
 def _scripted(root: HtmlElement, base: str) -> list[str]:
@@ -84,26 +76,12 @@ def _scripted(root: HtmlElement, base: str) -> list[str]:
     return []
 
 
-def _reference(element: HtmlElement) -> str | None:
-    """Where an element leads: its href, or an option's value that reads like a path."""
-    if element.tag != "option":
-        return str(element.get("href") or "") or None
-    value = element.get("value") or ""
-    return value if "/" in value or "." in value or "?" in value else None
-
-
 def _words(element: HtmlElement) -> str:
     """The text of a link, squeezed; of one that is an arrow or a picture what it says to readers who do not see it."""
     if element.tag == "link":
         return ""
     text = squeeze((element.text_content() if len(element) else element.text) or "")
     return text or squeeze(element.get("aria-label") or element.get("title") or "")
-
-
-def _says_next(text: str) -> bool:
-    if text in phrases("next"):
-        return True
-    return len(text) <= _ENDING_WIDTH and any(text.endswith(word) for word in phrases("next_ending"))
 
 
 def article_parts(root: HtmlElement, here: str, first: str) -> list[str]:
@@ -115,10 +93,9 @@ def article_parts(root: HtmlElement, here: str, first: str) -> list[str]:
     found: dict[int, str] = {}
     base = base_url(root, here)
     for element, text in _telling(root):
-        turned = _NUMBER.match(text)
-        if text in phrases("whole") or (turned and int(turned[1]) == 1):  # the first page may have two URLs
+        if text in phrases("whole") or page_number(text) == 1:  # the first page may have two URLs
             continue
-        target = urls.absolute(base, _reference(element))
+        target = urls.absolute(base, reference(element))
         number = part_number(first, target) if target else None
         if target and number and urls.key(target) != urls.key(here):
             found.setdefault(number, target)
@@ -152,7 +129,7 @@ def _telling(root: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
                 yield element, ""
             continue
         text = _words(element)
-        if text and (text in words or _NUMBER.match(text) or _says_next(text)):
+        if text and (text in words or page_number(text) is not None or says_next(text)):
             yield element, text
 
 
@@ -198,7 +175,7 @@ def _adds_page(query: str, other: str, number: int) -> bool:
     ours, theirs = (dict(parse_qsl(q, keep_blank_values=True)) for q in (query, other))
     pages = {k for k in theirs if k.lower() in _PAGE_KEYS and theirs[k] in (str(number), str(number - 1))}
     kept = all(theirs.get(k) == value for k, value in ours.items() if k not in pages)
-    return bool(pages) and kept and len(theirs.keys() - ours.keys()) <= len(pages) + _MORE_PARAMETERS
+    return bool(pages) and kept and len(theirs.keys() - ours.keys()) <= len(pages) + MORE_PARAMETERS
 
 
 def _lengthens(url: str, target: str) -> bool:

@@ -55,6 +55,8 @@ def entries(host: str, count: int, path: str = "/c/2026-06-21/doc-iab30000{n}.sh
         ("http://news.x.example/", [("news.x.example", 6), ("video.x.example", 20)], {"news.x.example"}),
         # a profile page lists articles of another host
         ("http://mp.x.example/u/1", [("www.x.example", 12), ("shop.x.example", 1)], {"www.x.example"}),
+        # a phone's copy of the host, with the same template
+        ("http://www.x.example/", [("www.x.example", 6), ("m.x.example", 2)], {"www.x.example", "m.x.example"}),
         # editions of one channel use one template
         ("http://cd.homes.x.example/", [("cd.homes.x.example", 6), ("hz.homes.x.example", 2)],
          {"cd.homes.x.example", "hz.homes.x.example"}),
@@ -87,12 +89,6 @@ def test_the_base_element_counts() -> None:
     ]
 
 
-def test_width_and_squeeze() -> None:
-    assert listing.width("abc中文") == 7
-    assert listing.squeeze(" 下一页 >> ") == "下一页"
-    assert "下一页" in listing.phrases("next")
-
-
 def test_pictures_videos_and_topics_among_articles_are_left_out() -> None:
     page = root(
         "<body><ul>"
@@ -120,3 +116,86 @@ def test_channels_on_hosts_below_come_last_and_videos_are_none() -> None:
         "http://sport.x.example/",
     ]
     assert listing.channel_links(page, "http://news.x.example/") == ["http://news.x.example/tech/"]
+
+
+TITLE = "这里写着第{n}条新闻的一个足够长的标题"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        """<li onclick="location.href='/a/20260621/{n}.html'">{title}</li>""",
+        """<li><a href="javascript:void(0)" onclick="window.open('/a/20260621/{n}.html')">{title}</a></li>""",
+        """<li><a href="javascript:openNews('/a/20260621/{n}.html')">{title}</a></li>""",
+        """<li data-href="/a/20260621/{n}.html"><span>{title}</span></li>""",
+        """<li><a href="#" data-url="/a/20260621/{n}.html">{title}</a></li>""",
+        """<option value="/a/20260621/{n}.html">{title}</option>""",
+        """<map><area href="/a/20260621/{n}.html" title="{title}"></map>""",
+    ],
+)
+def test_entries_that_are_no_plain_links(entry: str) -> None:
+    page = "".join(entry.format(n=5100 + n, title=TITLE.format(n=n)) for n in range(6))
+    found = listing.article_links(root(f"<body><ul>{page}</ul></body>"), "http://news.example/yaowen/")
+    assert paths(found) == [f"/a/20260621/{5100 + n}.html" for n in range(6)]
+    assert all(link.title for link in found) or "<area" in entry
+
+
+def test_what_scripts_open_that_is_no_entry() -> None:
+    page = root(
+        """<body><div onclick="go('/a/20260621/5100.html')">
+        <a href="/b/20260621/77001.html">里面已有链接的一个足够长的标题</a></div>
+        <button onclick="share('/share.html?id=5100123')">分享</button>
+        <a href="javascript:print()">打印这一页的全部内容</a>
+        <div data-url="/a/{id}.html">模板里的一个足够长的标题在这里</div>
+        <li onclick="window.open('http://other.example/a/20260621/5100.html')">别的网站的一条足够长的新闻标题</li></body>"""
+    )
+    assert paths(listing.read_links(page, "http://news.example/")) == ["/b/20260621/77001.html"]
+
+
+def test_pictures_with_their_headline_beside_them() -> None:
+    picture = '<a href="/story/30{n}.html"><img src="/i.jpg" alt=""></a>'
+    card = f"<figure>{picture}<figcaption>{{title}}</figcaption><i>06-21</i></figure>"
+    page = "".join(card.format(n=n, title=TITLE.format(n=n)) for n in range(10, 16))
+    found = listing.article_links(root(f"<body>{page}</body>"), "http://news.example/story/")
+    assert [link.title for link in found] == [TITLE.format(n=n) for n in range(10, 16)]
+
+
+def test_slugs_of_few_words_are_of_one_shape() -> None:
+    slugs = ("the-last-ferry", "slow-harbour", "an-iron-bridge", "winter-choir")
+    entry = '<article><h3><a href="/culture/{s}">A headline that is long enough</a></h3><i>May 11, 2026</i></article>'
+    frame = '<nav><a href="/books-and-arts">Books &amp; arts</a><a href="/long-reads">Long reads</a></nav>'
+    page = root(f"<body>{frame}{''.join(entry.format(s=s) for s in slugs)}</body>")
+    assert paths(listing.article_links(page, "http://news.example/culture")) == [f"/culture/{s}" for s in slugs]
+
+
+def test_headlines_in_one_folder_are_what_a_list_is_about_that_has_no_better() -> None:
+    entry = '<li><a href="/a/{s}">' + TITLE + "</a></li>"
+    names = ("kxfd", "qwrt", "zmnb", "ploi", "vbgt")
+    items = "".join(entry.format(s=s, n=n) for n, s in enumerate(names))
+    frame = '<a href="/about">关于我们</a><footer><a href="/law">法律声明与隐私权保护政策</a></footer>'
+    page = root(f"<body><ul>{items}</ul>{frame}</body>")
+    assert paths(listing.article_links(page, "http://news.example/")) == [f"/a/{s}" for s in names]
+    few = root(f"<body><ul>{entry.format(s='kxfd', n=1) * 4}</ul>{frame}</body>")
+    assert listing.article_links(few, "http://news.example/") == []
+
+
+def test_what_turns_pages_of_a_printed_paper_is_no_article() -> None:
+    base = "http://news.example/html/2026-06/21/node_1.htm"
+    turns = [("../20/node_1.htm", "上一期"), ("node_2.htm", "第02版：要闻"), ("node_3.htm", "下一版")]
+    items = "".join(f'<li><a href="content_21{n}.htm">{TITLE.format(n=n)}</a></li>' for n in range(10, 14))
+    page = root("".join(f'<a href="{href}">{text}</a>' for href, text in turns) + f"<ul>{items}</ul>")
+    found = listing.article_links(page, base)
+    assert paths(found) == [f"/html/2026-06/21/content_21{n}.htm" for n in range(10, 14)]
+
+
+def test_podcasts_and_people_among_articles_are_left_out() -> None:
+    page = root(
+        "<body><ul>"
+        + entries("news.example", 8)
+        + entries("news.example", 3, "/podcasts/the-weekly-hour-episode-{n}")
+        + entries("news.example", 3, "/author/mary-ann-evans-{n}")
+        + entries("news.example", 1, "/author/2026-06-21/doc-iab30000{n}.shtml")
+        + "</ul></body>"
+    )
+    found = paths(listing.article_links(page, "http://news.example/china/"))
+    assert [p for p in found if not p.startswith("/c/")] == ["/author/2026-06-21/doc-iab300000.shtml"]
