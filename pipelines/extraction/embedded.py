@@ -44,16 +44,17 @@ _FLIGHT = re.compile(rf"\s*(?:self|window)\.__next_f\.push\(\[1,\s*({_LITERAL})\
 _TEXT_ROW = re.compile(rb"\b([0-9a-f]{1,6}):T([0-9a-f]{1,6}),")
 _DATA = re.compile(r"\"\s?[:,]\s?[\"\[{]")  # JSON: a value after a key, or after a value
 _WORD = re.compile(r"[\W_]+")
+_OWNER = re.compile(
+    r"^(?:widget|post|doc|art|item|story|topic|note|news|feed)(?=content|title|body|html|author|source)"
+)
 
 # Keys that hold a body, and keys whose long texts are something else (both lower-case, without _ and -).
-_BODY_KEYS = frozenset(
-    ("content", "articlebody", "body", "html", "articletext", "articlecontent", "newscontent", "contenthtml")
-)
+_BODY_KEYS = frozenset(("content", "articlebody", "body", "html", "articletext", "articlecontent", "contenthtml"))
 _OTHER_KEYS = frozenset(
     ("description", "summary", "abstract", "digest", "comment", "reply", "bio", "css", "style", "template", "copyright")
 )
 _FIELDS = {
-    "title": ("title", "headline", "articletitle", "newstitle", "subject"),
+    "title": ("title", "headline", "articletitle", "subject"),
     "date": (
         *("publishtime", "publishedat", "datepublished", "pubdate", "pubtime", "publishdate", "publishedtime", "ptime"),
         *("publicationdate", "newstime", "displaytime", "time", "date", "createtime", "createdat", "ctime"),
@@ -377,7 +378,8 @@ def _from_jsonld(doc: Document) -> tuple[float, EmbeddedArticle] | None:
 
 
 def _plain_key(key: str) -> str:
-    return key.replace("_", "").replace("-", "").lower()
+    """A key in lower case without signs, and without the name of what it is of: widgetTitle, post_content."""
+    return _OWNER.sub("", key.replace("_", "").replace("-", "").lower())
 
 
 def _key(text: str) -> str:

@@ -42,6 +42,14 @@ def adjoining(layout: Layout, marks: Sequence[Mark | None], container: Box) -> r
     return range(start, end)
 
 
+def tables_within(layout: Layout, marks: Sequence[Mark | None], start: int, end: int) -> frozenset[int]:
+    """The blocks of the tables of data that lie between two blocks."""
+    if start >= end:
+        return frozenset()
+    tables = (b for b in layout.boxes if b.tag == "table" and start <= b.first and b.end <= end)
+    return frozenset(i for b in tables if _is_data(layout.blocks, marks, b) for i in range(b.first, b.end))
+
+
 def _next_box(layout: Layout, container: Box, start: int) -> Box | None:
     """The box that begins at a block, in the container's column: its sibling, or that of a box which ends with it."""
     if start >= len(layout.blocks) or container.tag in ("body", "html"):

@@ -33,3 +33,11 @@ def series(layout: Layout, box: Box) -> list[Box]:
     """A box and its siblings alike: "sidebar-grid" four times over is the layout of a text."""
     kind = (box.tag, box.element.get("class"))
     return [b for b in layout.boxes if b.parent is box.parent and (b.tag, b.element.get("class")) == kind]
+
+
+def shared_box(one: Block, other: Block) -> Box:
+    """The smallest box that holds two blocks."""
+    box = one.box
+    while not box.first <= other.index < box.end and box.parent is not None:
+        box = box.parent
+    return box

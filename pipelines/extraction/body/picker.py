@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from pipelines.extraction.blocks import HIDDEN_TAGS, Block, Box, Layout
 from pipelines.extraction.body import lines
-from pipelines.extraction.body.adjoining import REFERENCES, adjoining
+from pipelines.extraction.body.adjoining import REFERENCES, adjoining, tables_within
 from pipelines.extraction.body.asides import Asides
 from pipelines.extraction.body.container import (
     LINK_LINE,
@@ -153,6 +153,7 @@ class _Picker:
         self.total = 0.0  # prose of the container; known when the walk begins
         self.around: frozenset[str] = frozenset()  # class names of the container and the boxes around it
         self.timetable = False
+        self.data: frozenset[int] = frozenset()  # blocks of tables of data
         self.asides: Asides | None = None
         self.kept: set[int] = set()
         self.cut: dict[int, Mark] = {}
@@ -188,13 +189,15 @@ class _Picker:
         self.asides = None if self.chinese else Asides(self.layout, self.scores, top, self.total)
         self.around = names_around(top)
         self.timetable = lines.is_timetable(self.blocks[top.first : top.end], self.marks)
+        self.data = tables_within(self.layout, self.marks, top.first, top.end)
         first = self._first(top)
         total = sum(self.scores[first : top.end]) or 1.0
         done, position = 0.0, first
         seen: set[str] = set()
         while position < top.end:
             nearby = (done / total, 1 - done / total - self.scores[position] / total)
-            after = self._cut_at(position, top, nearby, seen)
+            inside = position in self.data and nearby[0] > 0
+            after = position if inside else self._cut_at(position, top, nearby, seen)
             if after == position:
                 self.kept.add(position)
                 after = position + 1
@@ -213,8 +216,7 @@ class _Picker:
         block, mark = self.blocks[index], self.marks[index]
         if not self._is_shown(block):
             return self.drop(index, index + 1, Label.HIDDEN, "not shown to a reader")
-        box = self._foreign_box(block, top)
-        if box is not None:
+        if (box := self._foreign_box(block, top)) is not None:
             return self._drop_foreign(index, box)
         if mark is not None and mark.heading and (self.chinese or mark.label is not Label.SUMMARY):
             end = self._list_end(index, top)
@@ -351,11 +353,9 @@ class _Picker:
         text = [i for i in order if self.scores[i] > 0]
         if not text:
             return
-        for i in reversed(order):  # "(Smith)" under the last paragraph
-            if not _SIGNATURE.fullmatch(self.blocks[i].text):
-                break
-            self.kept.discard(i)
-            self.drop(i, i + 1, Label.BYLINE, "signature")
+        while order and _SIGNATURE.fullmatch(self.blocks[order[-1]].text):  # "(Smith)" under the last paragraph
+            self.kept.discard(last := order.pop())
+            self.drop(last, last + 1, Label.BYLINE, "signature")
         if order and lines.is_heading_of_links(self.blocks[order[-1]], self.cut.get(order[-1] + 1)):
             self.kept.discard(last := order.pop())
             self.drop(last, last + 1, Label.RELATED, "heading of the links below it")
@@ -363,7 +363,7 @@ class _Picker:
         home = {id(home_of(self.blocks[i])) for i in text}
         alike = Counter(paragraph_kind(self.blocks[i]) for i in text)
         for i in order:
-            if text[0] <= i <= text[-1]:
+            if text[0] <= i <= text[-1] or i in self.data:
                 continue
             block = self.blocks[i]
             at_home = id(home_of(block)) in home or alike[paragraph_kind(block)] >= BOXED_PARAGRAPHS
@@ -390,10 +390,8 @@ class _Picker:
         if self.chinese or share[0] == 0 or (share[1] <= 0 and not lines.is_linking_sentence(block)):
             return False
         home = home_box(block)
-        if home.tag == "li" and home.parent is not None:
-            home = home.parent
-        if home.tag in _LIST_TAGS and home.parent is not None:
-            home = home.parent
+        for tags in (("li",), _LIST_TAGS):
+            home = home.parent if home.tag in tags and home.parent is not None else home
         return any(self.scores[i] > 0 and home_box(self.blocks[i]) is home for i in range(home.first, home.end))
 
     def _held(self, box: Box) -> float:

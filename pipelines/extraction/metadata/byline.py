@@ -59,6 +59,7 @@ _BY = re.compile(
     re.I,
 )
 # Labels whose value names where an article is filed, never its publisher.
+_KIND = re.compile(r"官方[账帐]号$|(?:领域|优质)\S{0,6}(?:作者|达人)$")  # what kind of account it is
 _FILED = re.compile(r"分类|类别|栏目|频道|标签|所属|属地|IP属地|关键[词字]")
 _EDITED = re.compile(
     rf"(?:^|[{RUN}|•·—–(])\s*(?i:edit(?:ed|ing)\s(?:and \w+ )?by)\s"
@@ -332,6 +333,8 @@ def _bare(text: str, taken: list[tuple[int, int]]) -> tuple[str, ...]:
     rest = re.sub(r"[（(][^（()）]{0,12}[)）]", RUN, rest.replace(RUN + "(", "(").replace(RUN + "（", "（"))
     split = (p.strip(" \t,，:：()（）[]【】-—·/") for p in re.split(rf"[{RUN}|｜┊　]|\s{{2,}}", rest))
     parts = (_without_furniture(p) for p in split if p)
+    places = words()["places"]["provinces"]
+    parts = (p for p in parts if p not in places and not _KIND.search(p))
     return tuple(
         p for p in parts if len(p) > 1 and not _ADDRESS.fullmatch(p) and _LETTERS.search(p) and not _furniture(p)
     )

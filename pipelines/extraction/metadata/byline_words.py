@@ -187,12 +187,18 @@ def split_names(text: str, language: str | None = None) -> list[str]:
     names = []
     for part in out:
         for name in _split_glued(clean_name(part)):
-            if name and name not in names and plausible_name(name):
+            if name and name not in names and plausible_name(name) and name not in _roles():
                 names.append(name)
     # A code beside a name belongs to it (韩保林 PK155); alone it stands for the person.
     names = [n for n in names if not is_code(n)] or names
     # 东方网教育频道 陈乐 夏荔: their desk is no person.
     return [n for n in names if not is_organisation(n)] or names if any(map(is_person, names)) else names
+
+
+@cache
+def _roles() -> frozenset[str]:
+    """Labels, which stand among names where their colons are left out: 编辑 李小河 二审 王春."""
+    return frozenset(w for role in ("author", "editor", "work") for w in words()["labels"][role] if len(w) > 1)
 
 
 def _split_blank(part: str) -> list[str]:

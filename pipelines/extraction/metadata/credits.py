@@ -15,6 +15,7 @@ from lxml.html import HtmlElement
 from pipelines.extraction.blocks import Block, Layout, name_tokens
 from pipelines.extraction.dom import Document, collapse
 from pipelines.extraction.metadata import jsonld
+from pipelines.extraction.metadata.account import account_line
 from pipelines.extraction.metadata.byline import (
     Byline,
     is_byline,
@@ -41,6 +42,7 @@ LONGEST_SIGN = 4  # letters of a reporter's sign
 CREDIT_LINES = 3  # a credit in brackets stands at most so many blocks under the text
 SIGNED_BLOCKS = 3  # a line of names stands at most so far under the headline
 LONGEST_MARKED = 120  # characters of an element that names its author, with what stands beside the name
+MOST_BARE = 2  # parts without a label among which a person may be; more are tags
 LONGEST_BARE = 20  # characters of a source that stands without a label beside the date
 TAIL_LINES = 6  # blocks before the body's end among which credits may stand
 SHORT_CREDIT = 60  # characters of a line in brackets within the text
@@ -145,6 +147,7 @@ class _Search:
             if self.source or self.authors:
                 break
         if self.cjk:
+            self.account()
             self.text_credits()
         self.foot_lines()
         if not self.cjk and self.authors and set(self.authors) <= set(self.editors):
@@ -231,10 +234,21 @@ class _Search:
         parts = [p for p in line.bare if len(p) <= LONGEST_BARE]
         persons = [p for p in parts if is_person(p) and not is_organisation(p)]
         others = [p for p in parts if p not in persons]
-        if persons and not line.authors:
+        if persons and not line.authors and len(parts) <= MOST_BARE:
             self.add("authors", persons, where)
         if len(others) == 1 or (others and is_organisation(others[0])):
             self.set_source(others[0], block, where)
+
+    def account(self) -> None:
+        """The account's name above the date, and its author's."""
+        found = account_line(self.layout, self.zone, self.context) if not self.source else None
+        if found is not None:
+            above, names = found
+            self.add("authors", [n for n in names[:-1] if not is_organisation(n)], "below the headline")
+            if is_person(names[-1]) and not is_organisation(names[-1]):
+                self.add("authors", names[-1:], "below the headline")
+            else:
+                self.set_source(names[-1], above, "below the headline")
 
     def text_credits(self) -> None:
         """Persons that paragraphs name: at the ends of the text, and in lines of their own within it."""
@@ -263,7 +277,8 @@ class _Search:
             if alone and -2 <= distance <= 2 and not _NO_NAME.search(alone[1]) and (self.cjk or not self.authors):
                 self.add("authors", [n for n in split_names(alone[1]) if not is_organisation(n)], "below the text")
                 continue
-            if block.hidden or (distance > FOOT_BLOCKS and not _EDITORIAL.search(block.text)):
+            hidden = block.hidden and not self.layout.blocks[last].hidden  # some pages show nothing without a script
+            if hidden or (distance > FOOT_BLOCKS and not _EDITORIAL.search(block.text)):
                 continue
             if block.index in self.body and _PICTURE.search(block.text):
                 continue

@@ -14,6 +14,9 @@ from pipelines.extraction.metadata.byline_words import is_organisation
 
 LONGEST_SITE = 14  # characters of a site's name as links to its front page have it
 _WORD = re.compile(r"[\W_]+")
+_EDITION = re.compile(
+    r"[\s\-_|]*(?:網路版|网络版|電子[版報]|电子[版报]|數位版|数字报(?:刊平台)?|首[页頁]|欢迎您|歡迎您)$"
+)
 
 
 def squash(text: str) -> str:
@@ -52,7 +55,8 @@ def shown_names(doc: Document, layout: Layout) -> frozenset[str]:
     names = [
         link.text for b in layout.blocks for link in b.links if link.href in home and len(link.text) <= LONGEST_SITE
     ]
-    if len(doc.head_title) <= LONGEST_SITE and is_organisation(doc.head_title):
+    edition = _EDITION.sub("", doc.head_title)  # 江城日報網路版
+    if len(edition) <= LONGEST_SITE and is_organisation(edition):
         names.append(doc.head_title)
     return frozenset(key for key in map(squash, names) if key)
 

@@ -153,3 +153,11 @@ def test_a_large_state_is_read_whole() -> None:
     found = embedded_body(document(f"var s = {{list: {filler}, article: {state()}}}"))
     assert found is not None
     assert (found.html, found.title) == (MARKUP, TITLE)
+
+
+@pytest.mark.parametrize("prefix", ["widget", "post_", "doc", "art"])
+def test_keys_that_name_what_they_are_of(prefix: str) -> None:
+    data = {f"{prefix}Title": TITLE, f"{prefix}Content": MARKUP, "publishTime": "2021-06-21 12:30"}
+    found = embedded_body(document("window.initialState=" + json.dumps({"detail": data}, ensure_ascii=False)))
+    assert found is not None
+    assert (found.html, found.title, found.date) == (MARKUP, TITLE, "2021-06-21 12:30")

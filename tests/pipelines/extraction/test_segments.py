@@ -257,3 +257,15 @@ def test_the_topics_of_a_menu_are_no_tags(menu: str) -> None:
     tags = '<div class="tags"><a href="/t/1">landing</a></div>'
     article = extract(article_page(p(*EN) + tags, before=topics, title="The landing reopens"))
     assert article.tags == ["landing"]
+
+
+def test_categories_are_no_tags() -> None:
+    filed = '<p>Categories: <a href="/c/1">Local</a></p><p>Tags: <a href="/t/1">landing</a></p>'
+    box = '<div><h3>Categories</h3><ul><li><a href="/c/1">Local</a></li><li><a href="/c/2">Sport</a></li></ul></div>'
+    assert extract(article_page(p(*EN) + filed, after=box, title="The landing reopens")).tags == ["landing"]
+
+
+@pytest.mark.parametrize("heading", ["作者最新文章", "TA的最新作品"])
+def test_what_else_an_account_wrote(heading: str) -> None:
+    article = extract(article_page(p(*BODY), after=f"<div><p>{heading}</p>{items(HEADLINES[:4])}</div>"))
+    assert [x.title for x in article.latest] == list(HEADLINES[:4])

@@ -54,3 +54,15 @@ def test_references_of_a_paper() -> None:
     text = "".join(f"<p>{line}</p>" for line in ZH[:6])
     article = extract(page(f"<h1>{TITLE}</h1><div><div>{text}</div><div><p>参考文献</p>{listed}</div></div>"))
     assert article.text.split("\n") == [*ZH[:6], "参考文献", *entries]
+
+
+def test_a_data_table_that_ends_the_text_of_its_own_box() -> None:
+    inside = "".join(f"<p>{line}</p>" for line in ZH[:6]) + "<p>附：各类摊位</p>" + table(ROWS)
+    html = page(f'<h1>{TITLE}</h1><div class="con">{inside}</div>')
+    assert extract(html).text.split("\n") == [*ZH[:6], "附：各类摊位", *("\t".join(row) for row in ROWS)]
+
+
+@pytest.mark.parametrize("rows", [LINKED, CALENDAR], ids=["links", "calendar"])
+def test_other_tables_that_end_it_are_cut(rows: tuple[tuple[str, ...], ...]) -> None:
+    inside = "".join(f"<p>{line}</p>" for line in ZH[:6]) + table(rows)
+    assert extract(page(f'<h1>{TITLE}</h1><div class="con">{inside}</div>')).text.split("\n") == list(ZH[:6])

@@ -29,6 +29,7 @@ CHINESE = [
     "题图来自某图库，基于共享协议",
     "本条新闻由江城网提供",
     "摘自《江城日报》",
+    "【2007/03/11 江城日報】@ http://news.example",
     "阅读 (1234)",
     "浏览次数：456",
     "本文约1200字，阅读时间约3分钟",
@@ -115,7 +116,15 @@ def test_furniture_above_the_first_paragraph_is_cut(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["广告", "[廣告]", "▲点击图片查看大图", "视频加载中...", "【相关阅读】市里的公园开放了"]
+    "line",
+    [
+        "广告",
+        "[廣告]",
+        "▲点击图片查看大图",
+        "视频加载中...",
+        "【相关阅读】市里的公园开放了",
+        "【点击查看更多本地新闻】",
+    ],
 )
 def test_signs_in_the_middle_are_cut(line: str) -> None:
     html = page("zh", "").body.decode().replace(PLAIN["zh"], PLAIN["zh"] + f"</p><p>{line}", 1)

@@ -221,3 +221,7 @@ def test_a_day_that_the_text_tells_is_no_byline(line: str) -> None:
 @pytest.mark.parametrize("line", ["10月8日 新京报", "10月8日 12:30", "6月21日 张小明", "10月8日 来源：新京报"])
 def test_a_day_without_its_year_beside_a_publisher_or_person_is_one(line: str) -> None:
     assert is_byline(line)
+
+
+def test_roles_among_names_are_no_names() -> None:
+    assert parse_byline("编辑 李小河 二审 王春 三审 赵秋").editors == ("李小河", "王春", "赵秋")

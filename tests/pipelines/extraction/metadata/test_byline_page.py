@@ -196,3 +196,34 @@ def test_who_comments_is_no_author() -> None:
     comment = '<div class="post-comment"><span class="post_comment_author">Max Roe</span> One hour ago</div>'
     assert english(comment) == ()
     assert english(f'<p class="autor"><strong>Jane Doe</strong> | Riverton | 08/01/2014</p>{comment}') == ("Jane Doe",)
+
+
+ACCOUNT = '<div><div class="x1"><div class="x2"><p>{}</p><div><span>2023-06-18 09:25</span>{}</div></div></div></div>'
+
+
+def test_an_account_above_its_date_is_the_source() -> None:
+    beside = "<span>湖北</span><span>江城发布官方账号</span>"
+    assert credits(ACCOUNT.format("江城发布", beside)).source == "江城发布"
+    assert credits(ACCOUNT.format("江城发布", beside), "<p>来源：江城晚报</p>").source == "江城发布"
+
+
+def test_an_author_and_an_account_above_their_date() -> None:
+    line = "<span>原创</span><span>河边人</span><span><a href='#'>江城观察</a></span>"
+    result = credits(ACCOUNT.format(line, "发表于<span>湖北</span>"))
+    assert (result.authors, result.source) == (("河边人",), "江城观察")
+
+
+def test_what_stands_beside_the_headline_is_no_account() -> None:
+    assert credits("<p>十二个社区受益</p><div>2023-06-18 09:25</div>").source is None
+    assert credits("<div><p>发布日期</p><p>2023-06-18</p></div>").source is None
+
+
+def test_three_words_beside_a_date_name_no_author() -> None:
+    tags = "<a href='#'>施工</a> /<a href='#'>工程</a> /<a href='#'>居民</a>"
+    assert credits(f"<div>2019-06-18 来源:<a href='#'>江城水事</a>{tags}</div>").authors == ()
+
+
+def test_credits_count_on_a_page_that_is_hidden_until_its_script_runs() -> None:
+    inside = f'<div style="visibility:hidden"><p>{FIRST}</p><p>{LAST}</p><p>编辑｜李小河</p></div>'
+    doc = parse(Page(f"<html><body><h1>{TITLE}</h1>{inside}</body></html>".encode()))
+    assert find_byline(doc, split_blocks(doc.root), Zone(0, (1, 2)), "zh").editors == ("李小河",)

@@ -193,3 +193,9 @@ def test_an_entry_title_goes_before_the_sites_name_in_h1() -> None:
 def test_entry_titles_of_a_list_are_no_headline() -> None:
     printed = f'<h1>{HEAD}</h1>{PROSE}<h3 class="entry-title">山区小学迎来第一位驻校音乐教师</h3>'
     assert title_of(printed, f"<title>{HEAD}</title>").text == HEAD
+
+
+@pytest.mark.parametrize("said", ["江城日報網路版", "江城日报电子版", "江城新闻网 首页"])
+def test_the_edition_of_a_paper_is_no_headline(said: str) -> None:
+    printed = f"<table><tr><td><b>{HEAD}</b><br><font>2007/03/11</font><hr></td></tr></table>{PROSE}"
+    assert title_of(printed, f"<title>{said}</title>").text == HEAD
