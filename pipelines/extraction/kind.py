@@ -22,15 +22,19 @@ _ARTICLE_URL = re.compile(r"(?:19|20)\d\d[-/]?[01]\d|\d{5,}|[a-z0-9]+(?:[-_][a-z
 
 
 def is_list(layout: Layout, url: str | None) -> bool:
-    """True for a list page. `url` may be None; an address with a date, a long number or a headline speaks against."""
-    entries = sum(
-        b.link_density > ENTRY_DENSITY and any(weight(link.text) >= HEADLINE_WIDTH for link in b.links)
-        for b in layout.blocks
-    )
-    if entries < LIST_LINKS:
+    """True for a list page. `url` may be None; an address with a date, a long number or a headline speaks against.
+
+    The front page of a host is a list too where more is linked than stands together as prose: its teasers are long.
+    """
+    entries = [
+        block
+        for block in layout.blocks
+        if block.link_density > ENTRY_DENSITY and any(weight(link.text) >= HEADLINE_WIDTH for link in block.links)
+    ]
+    if len(entries) < LIST_LINKS:
         return False
     largest = largest_prose(layout)
-    if largest < SURE_PROSE:
+    if largest < SURE_PROSE or (_is_front(url) and largest < sum(weight(block.text) for block in entries)):
         return True
     return largest < (LIST_PROSE if url else SAVED_PROSE) and not looks_like_article(url)
 
@@ -41,6 +45,11 @@ def looks_like_article(url: str | None) -> bool:
         return False
     parts = urlsplit(url)
     return _ARTICLE_URL.search(f"{parts.path.rstrip('/')}?{parts.query}") is not None
+
+
+def _is_front(url: str | None) -> bool:
+    parts = urlsplit(url or "")
+    return bool(parts.netloc) and parts.path in ("", "/") and not parts.query
 
 
 def largest_prose(layout: Layout) -> float:

@@ -19,7 +19,7 @@ from pipelines.errors import EmptyPageError
 from pipelines.extraction.decode import decode
 from pipelines.extraction.dom import Document
 from pipelines.extraction.flat.head import Credits, Head, find_title, read_credits
-from pipelines.extraction.flat.lines import LONGEST_BYLINE, Line, fold, has_words, measure, split_lines
+from pipelines.extraction.flat.lines import LONGEST_BYLINE, Line, closing, fold, has_words, measure, split_lines
 from pipelines.extraction.flat.lists import ListReader, Parts, read_all, tag_values, trailing_tags
 from pipelines.extraction.flat.sections import Part, find_parts, second_copies
 from pipelines.extraction.flat.text import join_lines, was_cut
@@ -104,8 +104,12 @@ def _dropped(lines: Sequence[Line], parts: Sequence[Part], head: Head) -> _Dropp
     body = [i for i, part in enumerate(parts) if part is Part.BODY]
     cut = was_cut([lines[i] for i in body])
     prose = [i for i in body if lines[i].prose and lines[i].mark is None]
+    while prose and closing(lines[prose[-1]].text):
+        prose.pop()
     for i in body:
         mark = lines[i].mark
+        if mark is None and prose and not prose[0] <= i <= prose[-1]:
+            mark = closing(lines[i].text, above=i < prose[0])
         if i == head.title_at or i in head.repeats:
             out[i] = (Label.TITLE, "title")
         elif mark is not None and not mark.heading:

@@ -188,12 +188,21 @@ def _named(text: str) -> Mark | None:
     if mark is not None and mark.label is Label.COPYRIGHT:
         return mark if RIGHTS.search(text) or _WARNING.search(text) else None
     byline = _byline(text)
+    if mark is not None and mark.last:  # what that is hangs on what follows: closing()
+        return byline
     # Without markup "下一个…" may begin any sentence, and a long sentence may well ask to follow somebody.
     if byline or mark is None or mark.label is Label.PREV_NEXT:
         return byline
     if mark.label in (Label.SHARE, Label.COMMENTS) and measure(text) > LONGEST_CALL:
         return None
     return mark
+
+
+def closing(text: str, *, above: bool = False) -> Mark | None:
+    """The part that a line names where no running text follows it, or, `above`, where none has come yet; or None."""
+    mark = match_mark(text)
+    believed = mark is not None and mark.last and (mark.ends or not above) and measure(text) <= LONGEST_CALL
+    return mark if believed else None
 
 
 def _bar(text: str) -> Mark | None:

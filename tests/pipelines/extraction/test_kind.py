@@ -33,6 +33,16 @@ def test_a_list_with_excerpts_is_a_list() -> None:
     assert is_list(root(LONG_LIST), "http://news.example/list_5_2.html")
 
 
+def test_the_front_page_of_a_host_is_a_list_though_a_teaser_is_long() -> None:
+    assert is_list(root(ARTICLE), "http://news.example/")
+    assert is_list(root(ARTICLE), "http://news.example")
+    assert not is_list(root(ARTICLE), "http://news.example/?p=12")
+    one_page = (
+        f"<h1>老街的早市</h1><div>{f'<p>{SENTENCE}</p>' * 30}</div>{LONG_LIST}"  # a home page that is mostly its text
+    )
+    assert not is_list(root(one_page), "http://news.example/")
+
+
 def test_a_short_page_with_few_links_is_no_list() -> None:
     assert not is_list(root("<p>短讯一句。</p>"), "http://news.example/")
 

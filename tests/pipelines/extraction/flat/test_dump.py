@@ -185,6 +185,16 @@ def test_the_article_printed_twice_counts_once() -> None:
     assert article.text.count("沉淀池成了阅览区") == 1
 
 
+def test_what_closes_a_text_is_believed_only_where_none_follows() -> None:
+    prose = "老街的早市在清晨五点开张，街坊们早早地排起了队，摊主忙得直不起腰。"
+    middle = "\n".join(
+        [prose, "【奖品介绍】", "一等奖：旅行箱一只", prose.replace("清晨", "周末"), prose.replace("街坊", "游客")]
+    )
+    assert "【奖品介绍】\n一等奖：旅行箱一只" in clean(f"老街的早市\n2026-06-21 08:30 来源：老街晚报\n{middle}").text
+    ended = clean(f"老街的早市\n2026-06-21 08:30\n{middle}\n本文来自老街网").text
+    assert ended.endswith("腰。")
+
+
 def test_western_dumps_need_no_chinese_words() -> None:
     prose = (
         "The old river landing reopened on Saturday evening after two years of work.",
