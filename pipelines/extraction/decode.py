@@ -96,6 +96,7 @@ _ASCII, _HIGH_BYTES = bytes(range(0x80)), bytes(range(0x80, 0x100))
 _NEVER_UTF8 = bytes([0xC0, 0xC1, *range(0xF5, 0x100)])  # in GB and Big5 one byte in twelve
 # UTF-8 that was taken for Windows-1252 and encoded once more has no bytes over 127 but those of that charset's signs.
 _SIGNS = {ord(bytes([byte]).decode("cp1252", "replace")): byte for byte in range(0x80, 0xA0)} | {0xFFFD: 0xFFFD}
+_LATIN_LEAD = b"\xc3"  # every pair below begins with it in UTF-8
 _HAN_LEAD = b"\xe5"  # one of them that a Chinese page has in its first words
 _NEVER_TWICE = bytes(set(range(0xC0, 0x100)) - {0xC2, 0xC3, 0xC5, 0xC6, 0xCB, 0xE2})
 _PAIR = re.compile(f"[\xc2-\xf4][\x80-\xbf{''.join(chr(c) for c in _SIGNS if c > 0xFF and c != 0xFFFD)}]")
@@ -129,6 +130,18 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
 
     Raises EmptyPageError for no bytes or white space only, BinaryPageError for bytes that are no text.
     """
+    text, name, _ = _decode(body, content_type)
+    return text, name
+
+
+def to_utf8(body: bytes, content_type: str | None = None) -> tuple[bytes, str]:
+    """What `decode` gives, the text as UTF-8: for most pages of today the very bytes that came."""
+    text, name, same = _decode(body, content_type)
+    return body if same else text.encode("utf-8"), name
+
+
+def _decode(body: bytes, content_type: str | None) -> tuple[str, str, bool]:
+    """The text, the encoding's name, and whether the bytes are that text in UTF-8 already."""
     if not body or not body.strip():
         raise EmptyPageError("the page is empty: nothing to extract")
     head = body[:16]
@@ -141,21 +154,25 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
         (codecs.BOM_UTF16_BE, "utf-16-be"),
     ):
         if head.startswith(bom):
-            return _clean(body[len(bom) :].decode(name, "replace")), name
+            return _clean(body[len(bom) :].decode(name, "replace")), name, False
     controls = _count(body, _CONTROL_BYTES)  # the escapes of ISO 2022 too; none on most pages
     if controls:
         size, nuls = min(len(body), SAMPLE), body.count(b"\0", 0, SAMPLE)
         if nuls > NUL_SHARE * size and (wide := _utf16(body)) is not None:
-            return wide
+            return *wide, False
         if nuls > NUL_SHARE * size or _count(body[:SAMPLE], _BINARY) > CONTROL_SHARE * size:
             raise BinaryPageError("the page is binary data, not HTML or text")
     name, text = _judge(body, content_type, escapes=controls > 0 and b"\x1b$" in body)
+    same = text is not None and name == "utf-8"
     if text is None:
         text = body.decode(name, "replace")
-    if name == "utf-8" and _HAN_LEAD not in body and not _count(body, _NEVER_TWICE):
-        text = _once(text)
+    if name == "utf-8" and _LATIN_LEAD in body and _HAN_LEAD not in body and not _count(body, _NEVER_TWICE):
+        once = _once(text)
+        same, text = same and once is text, once
     # In no charset that gets this far is a byte of a longer character a control; those with escapes have one.
-    return (text if not controls and "\ufeff" not in text else _clean(text)), name
+    if controls or "\ufeff" in text:
+        return _clean(text), name, False
+    return text, name, same
 
 
 def _once(text: str) -> str:
@@ -197,23 +214,23 @@ def _judge(body: bytes, content_type: str | None, *, escapes: bool) -> tuple[str
         names = declared(body, content_type) if 0 < surplus < SURE_SURPLUS or escapes else []
         if surplus == 0 or not names or "utf-8" in names or surplus >= SURE_SURPLUS:
             return ("iso2022_jp", None) if "iso2022_jp" in names and escapes else ("utf-8", text)
-    else:
+    high = body.translate(None, _ASCII)
+    if text is None:
         names = declared(body, content_type)
-        if _is_nearly_utf8(body, names):
+        if _is_nearly_utf8(body, high, names):
             return "utf-8", None
     for name in names:
         if _NATIONAL.fullmatch(name) and (text := _strictly(body, name)) is not None:
             return name, text
-    if names and _is_plainly(body, names[0]):
+    if names and _is_plainly(high, names[0]):
         return names[0], None
     best = _most_plausible(_foreign_parts(body), names)
     return SUPERSETS.get(best, best), None
 
 
-def _is_nearly_utf8(body: bytes, names: list[str]) -> bool:
-    """UTF-8 with so few stray bytes that it can be nothing else."""
+def _is_nearly_utf8(body: bytes, high: bytes, names: list[str]) -> bool:
+    """UTF-8 with so few stray bytes that it can be nothing else. `high`: its bytes over 127."""
     few = 2 if names[:1] == ["utf-8"] else 0
-    high = body.translate(None, _ASCII)
     most = max(few, STRAY_SHARE * len(high) / 2)  # a sequence has at least two bytes
     if _count(high, _NEVER_UTF8) > most:  # saves the long look below on Chinese pages
         return False
@@ -229,15 +246,14 @@ def _most_plausible(sample: bytes, names: list[str]) -> str:
         score = _plausible(sample, name, highest - bonus) + bonus
         if score > highest:
             best, highest = name, score
-        if score - bonus >= SURE_SHARE and _is_sure(sample, name):
+        if score - bonus >= SURE_SHARE and _is_sure(_strictly(sample, name) or ""):
             break
     return best
 
 
-def _is_sure(sample: bytes, name: str) -> bool:
-    """Chinese without an error, and not of a few characters only."""
-    text = _strictly(sample, name)
-    return text is not None and len(_COMMON_HAN.intersection(text)) >= SURE_CHARACTERS
+def _is_sure(text: str) -> bool:
+    """Chinese, and not of a few characters only."""
+    return len(_COMMON_HAN.intersection(text)) >= SURE_CHARACTERS
 
 
 def _is_plain(sample: bytes, name: str) -> bool:
@@ -245,7 +261,7 @@ def _is_plain(sample: bytes, name: str) -> bool:
     foreign = "".join(_FOREIGN.findall(_strictly(sample, name) or ""))
     if not foreign or _FAULTY.search(foreign):
         return False
-    return sum(map(len, _COMMON.findall(foreign))) >= SURE_SHARE * len(foreign) and _is_sure(sample, name)
+    return sum(map(len, _COMMON.findall(foreign))) >= SURE_SHARE * len(foreign) and _is_sure(foreign)
 
 
 def _strictly(body: bytes, name: str) -> str | None:
@@ -255,9 +271,8 @@ def _strictly(body: bytes, name: str) -> str | None:
         return None
 
 
-def _is_plainly(body: bytes, name: str) -> bool:
+def _is_plainly(high: bytes, name: str) -> bool:
     """Chinese by a glance at the middle of all bytes over 127, of which nearly every character has two."""
-    high = body.translate(None, _ASCII)
     middle = max(0, len(high) // 2 - GLANCE // 2)
     return any(_is_plain(high[at : at + GLANCE], name) for at in (middle, middle + 1))
 
