@@ -13,12 +13,12 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.errors import EmptyPageError
-from pipelines.extraction.decode import decode
+from pipelines.extraction.decode import to_utf8
 from pipelines.items import Page
 
 # libxml2 closes the document at the first </html> or </body> and puts the rest into a second root that nobody sees.
-_EARLY_END = re.compile(r"</(?:[hH][tT][mM][lL]|[bB][oO][dD][yY])\s*>")  # a plain beginning is searched for in C
-_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_EARLY_END = re.compile(rb"</(?:[hH][tT][mM][lL]|[bB][oO][dD][yY])\s*>")  # a plain beginning is searched for in C
+_XML_DECLARATION = re.compile(rb"^\s*<\?xml[^>]*\?>")
 # lxml.html asks a function of Python for the class of every element that is touched, for the sake of forms.
 _CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement)
 DEPTH_LIMIT = 2040  # libxml2 with huge_tree drops what is nested deeper than 2,048
@@ -29,7 +29,8 @@ class Document:
     """A parsed page. `meta` maps lower-cased name, property or itemprop to content, the first one wins.
 
     `base`: what relative addresses stand on (RFC 3986): the page's URL, or what its base element makes of it; None
-    where neither is known.
+    where neither is known. `metas`, `scripts`: its elements of these tags, in document order.
+    `source`: what was parsed.
     """
 
     page: Page
@@ -42,12 +43,25 @@ class Document:
     language: str | None = None
     warnings: list[str] = field(default_factory=list)
     base: str | None = None
+    metas: list[HtmlElement] = field(default_factory=list, repr=False)
+    scripts: list[HtmlElement] = field(default_factory=list, repr=False)
+    source: bytes = field(default=b"", repr=False)
+    _lower: bytes | None = field(default=None, repr=False)
+
+    def says(self, *words: bytes) -> bool:
+        """Whether any of the words, in lower case, stands in the source: no element without its name there.
+
+        Where the source is not known it may.
+        """
+        if self._lower is None:
+            self._lower = self.source.lower()
+        return not self._lower or any(word in self._lower for word in words)
 
 
 def parse(page: Page) -> Document:
     """Decode and parse a page. Raises EmptyPageError or BinaryPageError (see decode)."""
-    text, encoding = decode(page.body, page.content_type)
-    root, warnings = parse_text(text)
+    source, encoding = to_utf8(page.body, page.content_type)
+    root, warnings = _parse(source)
     found: dict[str, list[HtmlElement]] = {"meta": [], "title": [], "link": [], "script": [], "base": []}
     for el in root.iter(*found):  # one walk in C
         found[el.tag].append(el)
@@ -72,6 +86,9 @@ def parse(page: Page) -> Document:
         language=root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or root.get("xml:lang"),
         warnings=warnings,
         base=_base(page.url or canonical or meta.get("og:url"), found["base"]),
+        metas=found["meta"],
+        scripts=found["script"],
+        source=source,
     )
 
 
@@ -85,11 +102,15 @@ def _base(page: str | None, elements: Iterable[HtmlElement]) -> str | None:
 
 def parse_text(text: str) -> tuple[HtmlElement, list[str]]:
     """Parse decoded HTML; gives the root and warnings ("truncated: …" where the nesting is too deep to keep all)."""
-    text = _XML_DECLARATION.sub("", _EARLY_END.sub("", text), count=1)
+    return _parse(text.encode("utf-8"))
+
+
+def _parse(source: bytes) -> tuple[HtmlElement, list[str]]:
+    source = _XML_DECLARATION.sub(b"", _EARLY_END.sub(b"", source), count=1)
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(_CLASSES)
     try:
-        root = cast("HtmlElement | None", etree.fromstring(text.encode("utf-8"), parser))
+        root = cast("HtmlElement | None", etree.fromstring(source, parser))
     except (etree.XMLSyntaxError, AssertionError) as error:
         raise EmptyPageError("the page holds no HTML and no text") from error
     if root is None:

@@ -322,10 +322,10 @@ class _Search:
         """Contents of the first kind of author meta element; papers have one element an author."""
         for name in META_AUTHORS:
             if name in self.doc.meta:
-                elements = self.doc.root.iter("meta")
-                values = [el.get("content") or "" for el in elements if (el.get("name") or "").lower() == name]
-                names = [" ".join(reversed(v.split(", "))) if v.count(", ") == 1 else v for v in values]
-                return names if name == "citation_author" else [self.doc.meta[name]]
+                if name != "citation_author":
+                    return [self.doc.meta[name]]
+                values = [el.get("content") or "" for el in self.doc.metas if (el.get("name") or "").lower() == name]
+                return [" ".join(reversed(v.split(", "))) if v.count(", ") == 1 else v for v in values]
         return []
 
     def printed_authors(self) -> Iterator[str]:

@@ -26,7 +26,7 @@ def declared_tags(doc: Document, said: str = "") -> list[str]:
     """
     said = said.casefold()
     found: dict[str, list[str]] = {}
-    for el in doc.root.iter("meta"):
+    for el in doc.metas:
         key = (el.get("property") or el.get("name") or "").strip().lower()
         content = collapse(el.get("content") or "")
         if key in _META and content:

@@ -14,7 +14,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, cast
 
@@ -74,19 +74,27 @@ class _Candidate:
 
 def page_context(doc: Document, language: str | None) -> DateContext:
     """What the dates of a page are read against: its fetch time, the day in its URL, its language's usual offset."""
+    return _context(doc.page.fetched_at, doc.page.url, doc.canonical, doc.language or "", language)
+
+
+@lru_cache(maxsize=16)
+def _context(
+    fetched_at: str | None, url: str | None, canonical: str | None, declared: str, language: str | None
+) -> DateContext:
+    """The same for all readers of a page, which ask one after the other."""
     base = None
-    if doc.page.fetched_at:
+    if fetched_at:
         try:
-            base = datetime.fromisoformat(doc.page.fetched_at)
+            base = datetime.fromisoformat(fetched_at)
         except ValueError:
             base = None
-    local = (doc.language or "").lower()  # "en-gb": tells the order of 03/04/2026
-    if language == "en" and _DAY_FIRST_HOST.search(doc.page.url or ""):
+    local = declared.lower()  # "en-gb": tells the order of 03/04/2026
+    if language == "en" and _DAY_FIRST_HOST.search(url or ""):
         local = "en-gb"
-    roc = language == "zh" and bool(re.search(r"(?:TW|Hant)\b", doc.language or ""))
+    roc = language == "zh" and bool(re.search(r"(?:TW|Hant)\b", declared))
     return DateContext(
         base=base,
-        near=url_date(doc.page.url or doc.canonical) or url_month(doc.page.url or doc.canonical),
+        near=url_date(url or canonical) or url_month(url or canonical),
         offset=_OFFSETS.get(language or ""),
         language=local if language and local.startswith(language) else language,
         roc=roc,
@@ -144,7 +152,8 @@ class _Search:
     def dated(self) -> list[HtmlElement]:
         """The elements that may hold a date for machines."""
         if self._dated is None:
-            self._dated = cast("list[HtmlElement]", _DATED(self.doc.root))
+            there = self.doc.says(b"<time", b"itemprop")
+            self._dated = cast("list[HtmlElement]", _DATED(self.doc.root)) if there else []
         return self._dated
 
     def weigh(self, head: list[_Candidate], machine: list[_Candidate], modified: list[_Candidate]) -> _Candidate | None:
@@ -299,7 +308,7 @@ class _Search:
     def in_scripts(self) -> Iterator[_Candidate]:
         """Dates of script variables and of the JSON in scripts; a script that holds the headline comes first."""
         title = self.layout.blocks[self.zone.headline].text if self.zone.headline is not None else ""
-        elements = [el for el in self.doc.root.iter("script") if "ld+json" not in (el.get("type") or "")]
+        elements = [el for el in self.doc.scripts if "ld+json" not in (el.get("type") or "")]
         scripts = [el.text for el in elements if el.text and len(el.text) < SCRIPT_LIMIT]
         for script in sorted(scripts, key=lambda s: not (title and title in s)):
             found = {m["name"].lower(): m["value"] for m in reversed(list(_script_pattern().finditer(script)))}
