@@ -131,6 +131,7 @@ class Layout:
     boxes: list[Box]
     images: list[ImageRef]
     passed: dict[HtmlElement, int] = field(default_factory=dict)
+    below: dict[Box, list[tuple[Box, str]]] = field(default_factory=dict, repr=False)  # see memory.places.inside
 
 
 def name_tokens(el: HtmlElement) -> tuple[str, ...]:
@@ -192,6 +193,7 @@ class _Walker:
         self.bold_chars = 0
         self.in_bold = 0
         self.after_br = False
+        self.blank = False  # white space before any run: two of three texts of a page are nothing else
 
     def text(self, value: str) -> None:
         if "\n" in value and self.box.tag == "pre" and "。" in value:  # prose set in lines, and no code
@@ -231,15 +233,21 @@ class _Walker:
                     x.link = BlockLink("", x.link.href, x.link.title, x.link.element)
             self.runs, self.link_chars, self.bold_chars = [], 0, 0
             self.links = [x.link for x in self.open] if self.open else []
+        elif self.blank and self.links:
+            self.links = [x.link for x in self.open]
+        self.blank = False
         self.after_br = br
 
     def enter(self, el: HtmlElement, tag: str, kind: int) -> int:
         """Open an element; gives what it is in truth: a hidden one is a box whatever its tag."""
         style = el.get("style")
-        hidden = bool(style and _HIDDEN_STYLE.search(style)) or el.get("hidden") is not None
+        hidden = bool(style and _hides(style)) or el.get("hidden") is not None
         hidden = hidden or el.get("aria-modal") == "true"  # a window over the page
         if kind == BOX or hidden:
-            self.flush()
+            if self.runs or self.blank:
+                self.flush()
+            else:
+                self.after_br = False
             box = self.box
             first = len(self.blocks)
             hidden = hidden or box.hidden or tag in HIDDEN_TAGS
@@ -269,7 +277,10 @@ class _Walker:
     def leave(self, kind: int) -> None:
         """Close the innermost open element."""
         if kind == BOX:
-            self.flush()
+            if self.runs or self.blank:
+                self.flush()
+            else:
+                self.after_br = False
             self.box.end = len(self.blocks)
             self.box = self.box.parent or self.box
         elif kind == LINK:
@@ -323,7 +334,10 @@ def split_blocks(root: HtmlElement, skip: Collection[HtmlElement] = ()) -> Layou
                 w.leave(kind)
             value = None if el is root else el.tail
         if value:
-            w.text(value)
+            if w.runs or not value.isspace():
+                w.text(value)
+            else:
+                w.blank = True
     w.flush()
     w.boxes[0].end = len(w.blocks)
     return Layout(w.blocks, w.boxes, w.images, passed)
@@ -339,6 +353,11 @@ def _heading(box: Box) -> int:
             return int(outer.tag[1])
         outer = outer.parent
     return 0
+
+
+@lru_cache(maxsize=4096)
+def _hides(style: str) -> bool:
+    return _HIDDEN_STYLE.search(style) is not None
 
 
 @lru_cache(maxsize=4096)

@@ -165,7 +165,14 @@ def edges(layout: Layout, container: Box, body: Sequence[int]) -> dict[str, bool
 
 
 def inside(layout: Layout, container: Box) -> list[tuple[Box, str]]:
-    """The boxes below a container, each with its place as the steps below it."""
+    """The boxes below a container, each with its place as the steps below it; looked up once."""
+    found = layout.below.get(container)
+    if found is None:
+        found = layout.below[container] = _inside(layout, container)
+    return found
+
+
+def _inside(layout: Layout, container: Box) -> list[tuple[Box, str]]:
     start = layout.boxes.index(container)
     below = takewhile(lambda box: box.depth > container.depth, layout.boxes[start + 1 :])
     boxes = [container, *below]
@@ -189,12 +196,17 @@ def paths(boxes: Iterable[Box]) -> list[str | None]:
 
 def numbered(name: str, counts: dict[str, int]) -> str:
     """The name of a box among its siblings; `counts` are the boxes of each name so far, and grow."""
-    if name.partition(".")[0].partition("#")[0] in MANY:
+    if _is_many(name):
         return name
     number = counts[name] = min(counts.get(name, 0) + 1, MOST)
     return name if number == 1 else f"{name}[{number}]"
 
 
+@lru_cache(maxsize=16384)
+def _is_many(name: str) -> bool:
+    return name.partition(".")[0].partition("#")[0] in MANY
+
+
 def unnumbered(path: str) -> str:
     """A place without the numbers of siblings."""
-    return _ORDINAL.sub("", path)
+    return _ORDINAL.sub("", path) if "[" in path else path
