@@ -90,6 +90,8 @@ CALL_LENGTH = 40  # characters at the beginning of the line under a picture that
 CAPTION_LENGTH = 120  # characters; longer lines under a picture are text, unless their class says otherwise
 LEAD_BLOCKS = 4  # a picture so many blocks above the first paragraph may lead the text
 MAX_URL = 2000
+# Most addresses, which need no joining.
+_PLAIN = re.compile(r"https?://[\w.\-]+(?P<path>/[\w./\-]+)", re.A)
 
 
 def find_images(doc: Document, layout: Layout, body: Sequence[int]) -> list[Image]:
@@ -216,14 +218,18 @@ def _usable(value: str | None, base: str) -> str | None:
         return None
     if "." not in value and "/" not in value:
         return None
-    try:
-        url = urljoin(base, value)
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path in ("", "/"):
-        return None
-    words = {w.lower() for w in _WORD.findall(parts.path.rpartition("/")[2])}
+    if (plain := _PLAIN.fullmatch(value)) is not None:
+        url, path = value, plain["path"]
+    else:
+        try:
+            url = urljoin(base, value)
+            parts = urlsplit(url)
+        except ValueError:
+            return None
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path in ("", "/"):
+            return None
+        path = parts.path
+    words = {w.lower() for w in _WORD.findall(path.rpartition("/")[2])}
     return None if words & _PLACEHOLDERS or words & _ORNAMENTS else url
 
 

@@ -12,6 +12,7 @@ import tomllib
 from collections import Counter
 from importlib.resources import files
 
+from pipelines.extraction.body.container import count_in
 from pipelines.extraction.dom import Document
 
 SAMPLE = 3000  # characters that are judged
@@ -22,26 +23,27 @@ MIN_WORDS = 6  # function words of one language below which the words say nothin
 MIN_SHARE = 0.12  # of all words; running text holds 0.2-0.4 of its own language's, 0.1 of a neighbour's short ones
 CLEAR = 1.6  # how much more often the words of the winner must stand there than those of the declared language
 
+# Runs of letters: their lengths are added up.
 _SCRIPTS = {
-    "kana": re.compile(r"[\u3040-\u30ff]"),
-    "han": re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"),
-    "hangul": re.compile(r"[\uac00-\ud7af]"),
-    "latin": re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]"),
-    "cyrillic": re.compile(r"[\u0400-\u052f]"),
-    "arabic": re.compile(r"[\u0600-\u06ff]"),
-    "greek": re.compile(r"[\u0370-\u03ff]"),
-    "hebrew": re.compile(r"[\u0590-\u05ff]"),
-    "thai": re.compile(r"[\u0e00-\u0e7f]"),
-    "devanagari": re.compile(r"[\u0900-\u097f]"),
-    "bengali": re.compile(r"[\u0980-\u09ff]"),
-    "tamil": re.compile(r"[\u0b80-\u0bff]"),
-    "telugu": re.compile(r"[\u0c00-\u0c7f]"),
-    "georgian": re.compile(r"[\u10a0-\u10ff]"),
-    "armenian": re.compile(r"[\u0530-\u058f]"),
-    "khmer": re.compile(r"[\u1780-\u17ff]"),
-    "burmese": re.compile(r"[\u1000-\u109f]"),
-    "tibetan": re.compile(r"[\u0f00-\u0fff]"),
-    "ethiopic": re.compile(r"[\u1200-\u137f]"),
+    "kana": re.compile(r"[\u3040-\u30ff]+"),
+    "han": re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+"),
+    "hangul": re.compile(r"[\uac00-\ud7af]+"),
+    "latin": re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+"),
+    "cyrillic": re.compile(r"[\u0400-\u052f]+"),
+    "arabic": re.compile(r"[\u0600-\u06ff]+"),
+    "greek": re.compile(r"[\u0370-\u03ff]+"),
+    "hebrew": re.compile(r"[\u0590-\u05ff]+"),
+    "thai": re.compile(r"[\u0e00-\u0e7f]+"),
+    "devanagari": re.compile(r"[\u0900-\u097f]+"),
+    "bengali": re.compile(r"[\u0980-\u09ff]+"),
+    "tamil": re.compile(r"[\u0b80-\u0bff]+"),
+    "telugu": re.compile(r"[\u0c00-\u0c7f]+"),
+    "georgian": re.compile(r"[\u10a0-\u10ff]+"),
+    "armenian": re.compile(r"[\u0530-\u058f]+"),
+    "khmer": re.compile(r"[\u1780-\u17ff]+"),
+    "burmese": re.compile(r"[\u1000-\u109f]+"),
+    "tibetan": re.compile(r"[\u0f00-\u0fff]+"),
+    "ethiopic": re.compile(r"[\u1200-\u137f]+"),
 }
 _KANA_HANGUL = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
 # Languages of each script; the first is taken where neither letters nor a declaration tell.
@@ -113,11 +115,11 @@ def declared(doc: Document) -> str | None:
 def _script(sample: str) -> str | None:
     if not _KANA_HANGUL.search(sample):
         head = sample[:HEAD]
-        han = len(_SCRIPTS["han"].findall(head))
+        han = count_in(_SCRIPTS["han"], head)
         if han >= MIN_LETTERS and 2 * han > len(head):
             return "zh"  # whatever the rest is
     letters = "".join(set(sample))
-    counts = {name: len(p.findall(sample)) if p.search(letters) else 0 for name, p in _SCRIPTS.items()}
+    counts = {name: count_in(p, sample) if p.search(letters) else 0 for name, p in _SCRIPTS.items()}
     if sum(counts.values()) < MIN_LETTERS:
         return None
     # A Chinese character is worth a word: three Latin letters weigh as one of them.
@@ -133,7 +135,7 @@ def _script(sample: str) -> str | None:
 
 def _by_letters(sample: str, script: str, known: str | None) -> str:
     languages = _LANGUAGES[script]
-    total = len(_SCRIPTS[script].findall(sample))
+    total = count_in(_SCRIPTS[script], sample)
     for of_script, language, pattern in _LETTERS:
         if of_script == script and len(pattern.findall(sample)) > LETTER_SHARE * total:
             # Kazakh and Kyrgyz, Persian and its neighbours share letters: a declaration among them decides.
@@ -149,7 +151,7 @@ def _words() -> dict[str, tuple[str, ...]]:
 
 def _by_words(sample: str, known: str | None) -> str | None:
     seen = Counter(_WORD.findall(sample[:WORDS].lower()))
-    scores = {language: sum(seen[w] for w in words) for language, words in _words().items()}
+    scores = {language: sum(seen.get(w, 0) for w in words) for language, words in _words().items()}
     best = max(scores, key=lambda language: scores[language])
     if scores[best] < max(MIN_WORDS, MIN_SHARE * seen.total()):
         return known

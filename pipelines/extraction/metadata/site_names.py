@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ _EDITION = re.compile(
 )
 
 
+@lru_cache(maxsize=1024)
 def squash(text: str) -> str:
     """Letters and digits only, NFKC, lower case: the form in which two wordings are compared."""
     return _WORD.sub("", unicodedata.normalize("NFKC", text).lower())
