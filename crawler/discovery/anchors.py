@@ -30,7 +30,8 @@ def leading(root: HtmlElement, base: str) -> Iterator[tuple[HtmlElement, str]]:
         if element.tag in ("a", "area"):
             url = urls.absolute(base, element.get("href"))
             if url is not None:
-                yield element, url
+                if not _NO_PAGE.search(url):
+                    yield element, url
                 continue
         url = urls.absolute(base, _scripted(element))
         if url is not None and not _NO_PAGE.search(url):

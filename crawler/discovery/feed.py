@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from html import escape, unescape
+from urllib.parse import urlsplit
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -17,6 +18,11 @@ from pipelines.errors import PageError, UnreadablePageError
 from pipelines.extraction.decode import decode
 
 _TYPES = frozenset(("application/rss+xml", "application/atom+xml", "application/rdf+xml"))
+# /rss alone is as often a page about feeds.
+_FEED_NAME = re.compile(
+    r"/(?:rss|feed|atom)(?:\d|[._-]\w+)*\.(?:xml|rss|atom|rdf|php)$|/(?:feed|atom)/?$|\.(?:rss|atom|rdf)$", re.I
+)
+MOST_LINKED = 3  # feeds that a page links without declaring them
 _COMMENTS = re.compile(r"comment|评论|評論|留言", re.I)
 MAX_TAGS = 500_000  # "<" in a feed: as elements they take 60 MB; one of 500 whole articles has 200,000
 _DATES = ("pubDate", "published", "date", "updated")
@@ -70,7 +76,19 @@ def feed_links(root: HtmlElement, base: str) -> list[str]:
         declared = "alternate" in rel and kind.partition(";")[0].strip() in _TYPES
         if url and declared and not _COMMENTS.search(f"{element.get('title') or ''} {url}"):
             found.append(url)
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(found)) or _linked_feeds(root, base)
+
+
+def _linked_feeds(root: HtmlElement, base: str) -> list[str]:
+    """The feeds that a page links and does not declare, at most MOST_LINKED."""
+    targets = (urls.absolute(base, element.get("href")) for element in root.iter("a"))
+    found = (url for url in targets if url and is_feed(url) and urls.host_of(url) == urls.host_of(base))
+    return list(dict.fromkeys(found))[:MOST_LINKED]
+
+
+def is_feed(url: str) -> bool:
+    """Whether a URL is named like a feed of articles: /rss.xml, /feed/, /atom; comments' are none."""
+    return bool(_FEED_NAME.search(urlsplit(url).path)) and not _COMMENTS.search(url)
 
 
 def parse_xml(body: bytes, what: str) -> etree._Element:

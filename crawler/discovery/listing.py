@@ -63,6 +63,7 @@ _FRAME_TAGS = frozenset(("nav", "footer"))
 _FRAME_ROLES = frozenset(("navigation", "contentinfo", "banner", "menu", "menubar"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _SPACE = re.compile(r"\s+")
+_FEED = re.compile(r"/(?:rss|feeds?|atom)/?$", re.I)
 _SHORT_SLUG = re.compile(r"^[a-z]+(?:[-_][a-z]+)+$", re.I)  # words, too few for a headline: the-last-ferry
 _MONTH = r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)(?:uary|ruary|ch|il|e|y|ust|tember|ober|ember)?\b\.?"
 _PRINTED_DATE = re.compile(
@@ -146,7 +147,11 @@ def channel_links(root: HtmlElement, base: str) -> list[str]:
     channels, below = list[str](), list[str]()
     host = _host(base)
     for link in read_links(root, base):
-        if not 1 <= width(link.title) <= CHANNEL_WIDTH or squeeze(link.title) in phrases("house"):
+        if (
+            not 1 <= width(link.title) <= CHANNEL_WIDTH
+            or squeeze(link.title) in phrases("house")
+            or _FEED.search(link.url)
+        ):
             continue
         if urls.is_dated(link.url) or urls.id_length(link.url) >= 5 or urls.is_other_kind(f"{link.url}/"):
             continue

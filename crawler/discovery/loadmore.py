@@ -19,13 +19,12 @@ from crawler.discovery import urls
 from crawler.discovery.anchors import base_url
 from crawler.discovery.feed import Entry
 from crawler.discovery.listing import article_links
+from crawler.discovery.series import COUNTER, OFFSET
 from pipelines.errors import UnreadablePageError
 
 MOST = 2  # endpoints of one list page: a list has one, and a page seldom more lists than two
 MAX_ENTRIES = 1000  # of one answer
 MAX_DEPTH = 12  # levels of JSON that are looked into
-_PAGE = re.compile(r"(?:^|_)(?:page|p|pg|pn|paged|pageno|pagenum|page_?index|curpage|current_?page|pageid)$", re.I)
-_OFFSET = re.compile(r"(?:^|_)(?:start|offset|skip|from_?index)$", re.I)
 _SIZE = re.compile(r"size|count|limit|num|rows|per", re.I)
 _SCRIPT_URL = re.compile(r"""["'`]((?:https?:)?/{1,2}[^"'`\s<>\\]{3,300}|[\w./-]{1,80}\?[^"'`\s<>\\]{3,300})["'`]""")
 _HOLE = re.compile(r"(?<==)(?:\$?\{\{?\w*\}?\}|%d|%s|__\w+__|\[\w+\])")  # ?page={page}: what the script fills in
@@ -34,9 +33,16 @@ _OTHER = re.compile(
     r"comment|login|passport|track|stat(?:s|istic)?[/.?]|count(?:er)?[/.?]|advert|[/_.]ads?[/_.]|vote|like[/.?]|search|captcha|weather|user",
     re.I,
 )
-_LINK_KEYS = ("url", "link", "href", "weburl", "docurl", "pageurl", "arturl", "permalink", "share_url", "detail_url")
+_LINK_KEYS = (
+    *("url", "link", "href", "weburl", "docurl", "pageurl", "arturl", "permalink", "share_url", "detail_url"),
+    *("article_url", "articleurl", "news_url", "newsurl", "linkurl", "canonicalurl", "canonical_url", "path", "uri"),
+)
 _TITLE_KEYS = ("title", "headline", "name", "stitle", "long_title", "short_title")
 _DATE_KEYS = (
+    "publishedat",
+    "published_at",
+    "publish_time",
+    "datepublished",
     "date",
     "time",
     "ctime",
@@ -73,13 +79,25 @@ def read_more(body: bytes, base: str) -> list[Entry]:
     return list(entries.values())
 
 
+def deep_entries(value: Any, base: str, depth: int = 0) -> Iterator[Entry]:
+    """Every object of a page's state that has a title and a URL, those inside of others too: sections, authors."""
+    if depth > MAX_DEPTH or not isinstance(value, dict | list):
+        return
+    if isinstance(value, dict):
+        entry = _entry(value, base)
+        if entry is not None:
+            yield entry
+    for one in value.values() if isinstance(value, dict) else value:
+        yield from deep_entries(one, base, depth + 1)
+
+
 def following(url: str, count: int) -> str | None:
     """The next URL after one that gave `count` entries; None where none was there."""
     parts = urlsplit(url)
     query = parse_qsl(parts.query, keep_blank_values=True)
     for n, (name, value) in enumerate(query):
-        if count and value.isdecimal() and len(value) < 7 and (_PAGE.search(name) or _OFFSET.search(name)):
-            query[n] = (name, str(int(value) + (1 if _PAGE.search(name) else count)))
+        if count and value.isdecimal() and len(value) < 7 and (COUNTER.search(name) or OFFSET.search(name)):
+            query[n] = (name, str(int(value) + (1 if COUNTER.search(name) else count)))
             return urlunsplit(parts._replace(query=urlencode(query)))
     return None
 
@@ -105,9 +123,9 @@ def _filled(url: str | None) -> str | None:
     query, paged = [], False
     for name, value in parse_qsl(_HOLE.sub("", parts.query), keep_blank_values=True):
         number = value
-        if (_PAGE.search(name) or _OFFSET.search(name)) and (not value or value.isdecimal()):
+        if (COUNTER.search(name) or OFFSET.search(name)) and (not value or value.isdecimal()):
             paged = True
-            number = value or ("2" if _PAGE.search(name) else "0")
+            number = value or ("2" if COUNTER.search(name) else "0")
         elif not value and _SIZE.search(name):
             number = "20"
         query.append((name, number))
@@ -135,14 +153,21 @@ def _entries(value: Any, base: str, depth: int) -> Iterator[Entry]:
         for one in value:
             yield from _entries(one, base, depth + 1)
     elif isinstance(value, dict):
-        known = {str(key).lower(): one for key, one in value.items()}
-        url = urls.absolute(base, _first(known, _LINK_KEYS))
-        title = _first(known, _TITLE_KEYS)
-        if url and title and not urls.is_file(url) and not urls.is_index(url):
-            yield Entry(url, title.strip(), _first(known, _DATE_KEYS) or None)
+        entry = _entry(value, base)
+        if entry is not None:
+            yield entry
             return
         for one in value.values():
             yield from _entries(one, base, depth + 1)
+
+
+def _entry(value: dict[Any, Any], base: str) -> Entry | None:
+    known = {str(key).lower(): one for key, one in value.items()}
+    url = urls.absolute(base, _first(known, _LINK_KEYS))
+    title = _first(known, _TITLE_KEYS)
+    if url and title and not urls.is_file(url) and not urls.is_index(url):
+        return Entry(url, title.strip(), _first(known, _DATE_KEYS) or None)
+    return None
 
 
 def _pieces(html: str, base: str) -> Iterator[Entry]:

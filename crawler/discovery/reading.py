@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lxml.html import HtmlElement
 
-from crawler.discovery import listing, loadmore, pagination, sitemap, urls
+from crawler.discovery import embedded, listing, loadmore, pagination, sitemap, urls
+from crawler.discovery.anchors import base_url
 from crawler.discovery.feed import Entry, feed_links, read_feed
 from pipelines.errors import UnreadablePageError
 from pipelines.extraction.dom import parse
@@ -32,12 +33,24 @@ class Reading:
         self.ways += [(kind, url) for url in addresses]
 
 
-def list_page(root: HtmlElement, url: str, profile: SiteProfile | None = None, sitemaps: Sequence[str] = ()) -> Reading:
-    """Article links, the list's further pages; of a front page the channels, feeds and `sitemaps` of its host too."""
+def list_page(
+    root: HtmlElement,
+    url: str,
+    profile: SiteProfile | None = None,
+    sitemaps: Sequence[str] = (),
+    *,
+    front: bool = False,
+) -> Reading:
+    """Article links, the list's further pages; of a front page the channels, feeds and `sitemaps` of its host too.
+
+    `front`: it is a front page though its URL does not say so: the host's own URL led to it.
+    """
     reading = Reading(_article_links(root, url, profile))
+    framed = (urls.absolute(base_url(root, url), src) for src in embedded.frames(root, inner=not reading.entries))
+    reading.add("list", (one for one in framed if one and urls.same_site(url, one)))
     reading.add("list", pagination.next_pages(root, url))
     reading.add("more", loadmore.endpoints(root, url))
-    if urls.is_front_page(url):
+    if front or urls.is_front_page(url):
         reading.add("feed", feed_links(root, url))
         reading.add("sitemap", sitemaps)
         reading.add("list", listing.channel_links(root, url))
@@ -69,18 +82,33 @@ def more(page: Page, url: str, profile: SiteProfile | None = None) -> Reading:
     try:
         entries = loadmore.read_more(page.body, url)
     except UnreadablePageError:  # some answer with a piece of the list itself
-        entries = _article_links(parse(page).root, url, profile)
+        markup = replace(page, body=embedded.without_cdata(page.body))
+        entries = _article_links(parse(markup).root, url, profile)
     reading = Reading(entries)
     following = loadmore.following(url, len(entries))
     reading.add("more", [following] if following else [])
     return reading
 
 
+def moved_to(root: HtmlElement, url: str) -> str | None:
+    """Where a page without links sends its reader on by a script, on the same site."""
+    target = urls.absolute(base_url(root, url), embedded.moved_to(root))
+    return target if target and urls.same_site(url, target) and urls.key(target) != urls.key(url) else None
+
+
 def _article_links(root: HtmlElement, url: str, profile: SiteProfile | None) -> list[Entry]:
-    """The article links of a page, those first that look like the others."""
-    if profile and profile.article_urls:
-        links = [link for link in listing.read_links(root, url) if profile.is_article(link.url)]
-    else:
-        links = listing.article_links(root, url, all_hosts=bool(profile and profile.allowed_domains))
+    """The article links of a page, those first that look like the others; where few are printed, its state's too."""
+    links = _links(root, url, profile)
+    for piece in embedded.printed_lists(root):
+        links += _links(piece, base_url(root, url), profile)
+    if len(links) < listing.OWN_HOST:
+        state = embedded.state_list(root, url)
+        links += _links(state, url, profile) if state is not None else []
     links.sort(key=lambda link: link.alone)
     return [Entry(link.url, link.title, link.date) for link in links]
+
+
+def _links(root: HtmlElement, url: str, profile: SiteProfile | None) -> list[listing.ListLink]:
+    if profile and profile.article_urls:
+        return [link for link in listing.read_links(root, url) if profile.is_article(link.url)]
+    return listing.article_links(root, url, all_hosts=bool(profile and profile.allowed_domains))

@@ -13,12 +13,13 @@ from scrapy.http import Request, Response
 from crawler.discovery import reading, urls
 from crawler.discovery.days import listed_day
 from crawler.discovery.feed import Entry
+from crawler.discovery.series import Shown
 from crawler.discovery.sitemap import MAX_BYTES
 from crawler.extensions.ways import KnownWays
 from crawler.spiders import conditions
 from crawler.spiders.arguments import CrawlArguments, crawl_arguments
 from crawler.spiders.failures import LeftOutError
-from crawler.spiders.fetching import FetchingSpider, off_site, once, page_of
+from crawler.spiders.fetching import PATTERNED, FetchingSpider, off_site, once, page_of
 from pipelines.items import Found, Lease, Outcome
 
 
@@ -48,6 +49,7 @@ class AggregatorSpider(FetchingSpider):
         self.job = self.arguments.job
         self.profile = self.arguments.profile
         self.ways: KnownWays | None = None  # of earlier runs, once the crawl has begun
+        self._shown = Shown()
         self._sitemaps: dict[str, list[str]] = {}  # host -> those that its robots.txt names
 
     @classmethod
@@ -98,14 +100,24 @@ class AggregatorSpider(FetchingSpider):
             else request
         )
 
-    def read_list(self, response: Response, lease: Lease) -> Outcome:
-        """Article links, further pages, from a front page channels, feeds, sitemaps too. Raises PageError."""
+    async def read_list(self, response: Response, lease: Lease) -> Outcome:
+        """Article links, further pages, from a front page channels, feeds, sitemaps too. Raises PageError.
+
+        Of a page that sends its reader on by a script what it leads to is read.
+        """
         if not self.in_scope(response.url, lease.url):
             self.count("lists")
             return Outcome(lease.url, lease, dropped=off_site(response, lease.url))
-        root, sitemaps = self.root(response), self._sitemaps.get(urls.host_of(response.url), ())
-        outcome = self._read(lease, response, reading.list_page(root, response.url, self.profile, sitemaps))
-        outcome.fresh = conditions.fresh(response, root)
+        root = self.root(response)
+        moved = reading.moved_to(root, response.url)
+        answer = await self._fetch(moved, lease) if moved and self.in_scope(moved, lease.url) else None
+        if isinstance(answer, Response) and self.in_scope(answer.url, lease.url):
+            response, root = answer, self.root(answer)
+        sitemaps, front = self._sitemaps.get(urls.host_of(response.url), ()), urls.is_front_page(lease.url)
+        read = reading.list_page(root, response.url, self.profile, sitemaps, front=front)
+        outcome = self._read(lease, response, read)
+        if moved is None:  # what a page leads to changes without it
+            outcome.fresh = conditions.fresh(response, root)
         return outcome
 
     def read_feed(self, response: Response, lease: Lease) -> Outcome:
@@ -126,6 +138,8 @@ class AggregatorSpider(FetchingSpider):
         self.count("lists")
         if read.left:
             self.count("left", read.left)
+        if self._shown.repeats(response.url, (entry.url for entry in read.entries)):
+            read.ways = [(kind, url) for kind, url in read.ways if kind not in PATTERNED]
         found = self.articles(read.entries, response.url)
         if self.ways is not None:
             self.count("new-links", self.ways.answered(lease.kind, lease.url, [one.url for one in found]))

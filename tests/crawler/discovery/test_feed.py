@@ -145,3 +145,24 @@ def test_feeds_that_a_page_declares() -> None:
 )
 def test_dates_of_changes(printed: str | None, seconds: float | None) -> None:
     assert moment(printed) == seconds
+
+
+@pytest.mark.parametrize(
+    ("href", "found"),
+    [
+        ("/rss.xml", True),
+        ("/news/rss_china.xml", True),
+        ("/feed/", True),
+        ("/index.rdf", True),
+        ("/rss", False),  # as often a page about feeds
+        ("/comments/feed/", False),
+        ("/feed/hot", False),
+        ("http://www.other.example/feed/", False),
+    ],
+)
+def test_feeds_that_are_linked_and_not_declared(href: str, found: bool) -> None:
+    page = f"<body><a href='{href}'>RSS</a></body>"
+    base = "http://news.example/"
+    assert feed_links(root(page), base) == ([f"http://news.example{href}"] if found else [])
+    declared = f"<head><link rel='alternate' type='application/rss+xml' href='/a.xml'></head>{page}"
+    assert feed_links(root(declared), base) == ["http://news.example/a.xml"]

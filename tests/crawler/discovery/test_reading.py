@@ -1,5 +1,7 @@
 """What each way gives, as the spider takes it over."""
 
+import json
+
 import pytest
 
 from crawler.discovery import reading
@@ -52,3 +54,41 @@ def test_more_may_be_a_piece_of_the_list() -> None:
     assert len(found.entries) == 3
     assert found.ways == [("more", f"{HOST}/api/list?page=3")]
     assert reading.more(Page(b'{"data": []}'), url).ways == []
+
+
+def test_more_may_be_records_of_html_in_xml() -> None:
+    link = "<li><a href='/art/2026/6/21/art_88_{n}.html'>第{n}条新闻的标题写得足够长</a></li>"
+    items = "".join(f"<record><![CDATA[{link.format(n=n)}]]></record>" for n in range(3000, 3004))
+    body = f"<?xml version='1.0'?><datastore><recordset>{items}</recordset></datastore>"
+    found = reading.more(Page(body.encode()), f"{HOST}/dataproxy.jsp?page=2")
+    assert [one.url for one in found.entries] == [f"{HOST}/art/2026/6/21/art_88_{n}.html" for n in range(3000, 3004)]
+
+
+def test_a_page_that_the_hosts_own_url_led_to_is_a_front_page() -> None:
+    ways = reading.list_page(root(PORTAL), f"{HOST}/home/", front=True).ways
+    assert ("list", f"{HOST}/world/") in ways
+
+
+def test_frames_are_lists_of_the_page() -> None:
+    page = root("<frameset><frame src='top.htm'><frame src='http://other.example/'></frameset>")
+    assert reading.list_page(page, f"{HOST}/").ways == [("list", f"{HOST}/top.htm")]
+    page = root(PORTAL.replace("</body>", "<iframe src='/ad.html'></iframe></body>"))
+    assert ("list", f"{HOST}/ad.html") not in reading.list_page(page, f"{HOST}/china/").ways
+
+
+def test_a_state_is_read_where_little_is_printed() -> None:
+    state = [{"title": f"第{n}条新闻的标题写得足够长", "url": f"/a/2026/{n}.html"} for n in range(3000, 3004)]
+    script = f"<script>var list = {json.dumps(state)}</script>"
+    found = reading.list_page(root(f"<body>{script}</body>"), f"{HOST}/china/").entries
+    assert [entry.url for entry in found] == [f"{HOST}/a/2026/{n}.html" for n in range(3000, 3004)]
+    items = "".join(f"<li><a href='/b/2026/{n}.html'>第{n}条新闻的标题写得足够长</a></li>" for n in range(4000, 4006))
+    found = reading.list_page(root(f"<body><ul>{items}</ul>{script}</body>"), f"{HOST}/china/").entries
+    assert [entry.url for entry in found] == [f"{HOST}/b/2026/{n}.html" for n in range(4000, 4006)]
+
+
+def test_where_a_page_sends_its_reader_on() -> None:
+    page = root("<body><script>location.href='home/'</script></body>")
+    assert reading.moved_to(page, f"{HOST}/") == f"{HOST}/home/"
+    assert reading.moved_to(page, f"{HOST}/x/home/") is not None
+    assert reading.moved_to(root("<script>location.href='/'</script>"), f"{HOST}/") is None
+    assert reading.moved_to(root("<script>location.href='http://other.example/'</script>"), f"{HOST}/") is None

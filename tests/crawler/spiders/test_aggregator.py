@@ -185,3 +185,30 @@ def test_articles_that_all_name_one_canonical_url_stay_apart(
         assert found["urls"] == {site.url + path(n) for n in range(1, 6)}
         assert {a["title"] for a in found["articles"]} == {f"第{n}条新闻的标题写得足够长才像标题" for n in range(1, 6)}
         assert found["versions"] == 0
+
+
+def test_a_list_that_shows_its_last_page_for_every_further_number(
+    site: Site, scrapy_process: Run, tmp_path: Path
+) -> None:
+    serve(site, range(1, 9))
+    for page in range(1, 9):
+        shown = range(1, 5) if page == 1 else range(5, 9)
+        body = listing(shown, f'<a href="/news/?page={page + 1}">下一页</a>')
+        site.page("/news/" if page == 1 else f"/news/?page={page}", body)
+    done = crawl(scrapy_process, "-a", f"url={site.url}/news/")
+    assert done.returncode == 0, done.stderr
+    assert sorted(p for p in site.log if p.startswith("/news/")) == ["/news/", "/news/?page=2", "/news/?page=3"]
+    assert len(state(tmp_path)["urls"]) == 8
+
+
+def test_a_front_page_that_sends_its_reader_on_by_a_script(site: Site, scrapy_process: Run, tmp_path: Path) -> None:
+    serve(site, range(1, 9))
+    start = site.page("/", "<html><script>window.location.href='/portal/index.html'</script></html>")
+    site.page("/portal/index.html", listing(range(1, 5), '<a href="/world/">国际</a>'))
+    site.page("/world/", listing(range(5, 9)))
+    done = crawl(scrapy_process, "-a", f"url={start}")
+    assert done.returncode == 0, done.stderr
+    assert Counter(site.log) == Counter(
+        ["/robots.txt", "/", "/portal/index.html", "/world/", *(path(n) for n in range(1, 9))]
+    )
+    assert len(state(tmp_path)["urls"]) == 8
