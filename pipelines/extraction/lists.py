@@ -42,6 +42,13 @@ _TAGGED = re.compile(r"\btagged\b(?:\s(?:as|in|with)\b)?\s?:?", re.I)
 _NO_TITLE = re.compile(r"[:：|｜#＃]")  # a datum, a search
 _LABEL = re.compile(r"^(?:[^:：]{1,8}|[^\W\d]+(?:\s[^\W\d]+)?)[:：]\s*")
 _TAG_SPLIT = re.compile(r"[,，、;；|｜/\s#＃]+")
+_ARROWS = " \t←→«»‹›<>＜＞"
+# Class names of the boxes of neighbours: nav-previous, post-navigation-next, prev_article.
+_NEIGHBOUR = re.compile(
+    r"(?:(?:post|nav|single|article|entry|story)\w*?(?:[-_]+\w+?)*[-_]+(?P<a>prev|next)(?:ious)?"
+    r"|(?P<b>prev|next)(?:ious)?[-_]*(?:post|article|story|entry))",
+    re.I,
+)
 _NOTHING = re.compile(r"^(?:没有了|无|沒有了|暂无|已经是(?:第一|最后)一?篇|返回列表)[了。.]*$")
 
 
@@ -177,13 +184,29 @@ def prev_next(blocks: Sequence[Block], base: str | None) -> list[Link]:
         for link in links:
             before, _, rest = rest.partition(link.text)  # what stands between the link before and this one
             near = _SIDE.match(before.strip(" |｜,，;；")) or _SIDE.match(link.text)
-            if near is not None:
-                side = _side(near)
-            title = _SIDE.sub("", link.text).strip() or _SIDE.sub("", link.title or "").strip()
+            side = _side(near) if near is not None else named_side(block, link) or side
+            text = _widest(block, link) if near is None and len(block.runs) > 1 else link.text
+            title = _SIDE.sub("", text).strip(_ARROWS) or _SIDE.sub("", link.title or "").strip()
             empty = _NOTHING.match(title) or _MORE.match(title)
             if weight(title) >= SHORTEST_LABELLED and not empty and side is not None:
                 found.append(Link(title, absolute(link.href, base), rel=side))
     return list(dict.fromkeys(found))
+
+
+def _widest(block: Block, link: BlockLink) -> str:
+    """The widest run of a link: its title, without the signs and words of its side that stand beside it."""
+    return max((run for run in block.runs if run in link.text), key=weight, default=link.text)
+
+
+def named_side(block: Block, link: BlockLink) -> str | None:
+    """What a link is to its article by rel=prev or a class such as nav-next: "prev", "next", or None."""
+    rel = (link.element.get("rel") or "").lower().split()
+    for side in ("prev", "next"):
+        if side in rel:
+            return side
+    names = f"{block.box.element.get('class') or ''} {link.element.get('class') or ''}".split()
+    found = next(filter(None, map(_NEIGHBOUR.fullmatch, names)), None)
+    return (found["a"] or found["b"]).lower() if found is not None else None
 
 
 def _side(found: re.Match[str]) -> str:
@@ -200,7 +223,8 @@ def tags(blocks: Sequence[Block]) -> list[str]:
         tagged = _TAGGED.search(
             block.text
         )  # "Posted in News | Tagged landing, market": what stands before is a section
-        links = [x for x in block.links if x.text and (tagged is None or x.text in block.text[tagged.end() :])]
+        behind = block.text[tagged.end() :] if tagged else _behind_label(block)
+        links = [x for x in block.links if x.text and x.text in behind]
         names: Iterator[str] = (link.text for link in links)
         if not block.links:
             mark = match_mark(block.text)
@@ -214,6 +238,15 @@ def tags(blocks: Sequence[Block]) -> list[str]:
             if tag and len(tag) <= LONGEST_TAG and not _MORE.match(tag) and not match_heading(tag):
                 found.append(tag)
     return list(dict.fromkeys(found))
+
+
+def _behind_label(block: Block) -> str:
+    """What follows the run that is a label of tags: "Posted in", "News", "Tagged", "landing"; all, where none is."""
+    for n, run in enumerate(block.runs[1:], 1):
+        mark = match_heading(run)
+        if mark is not None and mark.label is Label.TAGS:
+            return "\n".join(block.runs[n + 1 :])
+    return block.text
 
 
 def is_tag_line(block: Block) -> bool:

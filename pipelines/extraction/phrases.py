@@ -12,6 +12,7 @@ from importlib.resources import files
 from pipelines.items import Label
 
 HEADING_MAX = 28  # characters: the longest heading of a list in the calibration pages has 22
+LONG_HEADING = 48  # and of those that are told word by word
 CACHED, CACHED_LENGTH = 8192, 120  # texts, and their length: menus and lists come again on the pages of a site
 _METHODS = {"start": "match", "whole": "fullmatch", "any": "search"}
 _INNER = re.compile(r"(?<=[\u4e00-\u9fff])[\s·\-/]+(?=[\u4e00-\u9fff])")
@@ -51,7 +52,7 @@ def _pattern(patterns: Iterable[str]) -> re.Pattern[str]:
 
 
 @functools.cache
-def _tables() -> tuple[tuple[_Rule, ...], tuple[tuple[Mark, re.Pattern[str]], ...]]:
+def _tables() -> tuple[tuple[_Rule, ...], tuple[tuple[Mark, re.Pattern[str], bool], ...]]:
     data = tomllib.loads(files(__package__).joinpath("phrases.toml").read_text("utf-8"))
     rules = tuple(
         _Rule(
@@ -72,6 +73,7 @@ def _tables() -> tuple[tuple[_Rule, ...], tuple[tuple[Mark, re.Pattern[str]], ..
         (
             Mark(Label(h["label"]), f"heading of {h['label']}", True),
             _pattern(h["patterns"]),
+            h.get("long", False),
         )
         for h in data["heading"]
     )
@@ -80,7 +82,7 @@ def _tables() -> tuple[tuple[_Rule, ...], tuple[tuple[Mark, re.Pattern[str]], ..
 
 def match_heading(text: str) -> Mark | None:
     """The list or box that this short text is the heading of, or None."""
-    return _heading(text) if len(text) <= HEADING_MAX else None
+    return _heading(text) if len(text) <= LONG_HEADING else None
 
 
 @functools.lru_cache(maxsize=CACHED)
@@ -88,8 +90,8 @@ def _heading(text: str) -> Mark | None:
     core = _MORE.sub("", _INNER.sub("", text.strip(_DECORATION))).rstrip(_DECORATION)
     if not core:
         return None
-    for mark, pattern in _tables()[1]:
-        if pattern.fullmatch(core):
+    for mark, pattern, long in _tables()[1]:
+        if (long or len(text) <= HEADING_MAX) and pattern.fullmatch(core):
             return mark
     return None
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from pipelines.extraction.blocks import HIDDEN_TAGS, Block, Box, Layout
 from pipelines.extraction.body.container import LINK_LINE, REPEAT, has_stop, is_link_line, weight
 from pipelines.extraction.body.picker import LINK_TITLE, Body
-from pipelines.extraction.lists import is_tag_line
+from pipelines.extraction.lists import is_tag_line, named_side
 from pipelines.extraction.metadata.byline import is_byline, may_be_byline
 from pipelines.extraction.metadata.byline_words import RUN
 from pipelines.extraction.metadata.roles import is_credit_line
@@ -19,7 +19,9 @@ from pipelines.items import Label
 BODY = Mark(Label.BODY, "paragraph of the text")
 COPY = Mark(Label.DUPLICATE, "a paragraph of the text again")
 CREDITS = Mark(Label.BYLINE, "roles and names only", ends=True, last=True)
+NEIGHBOUR = Mark(Label.PREV_NEXT, "link to the previous or next")
 FILED = Mark(Label.RELATED, "articles under a heading of tags")
+NEIGHBOUR_WIDTH = 6.0  # the narrowest title of a neighbour; a narrower one turns pages
 FEED_LINES = 3  # so many link lines under the text, without a heading: a feed of articles
 FEED_WIDTH = 8.0  # their mean width in characters of Chinese; channel names are shorter
 CRUMB_BLOCKS = 4  # breadcrumbs stand at most so many blocks above the headline
@@ -65,6 +67,8 @@ def _mark(block: Block, mute: bool) -> Mark | None:
         mark = None if len(block.text.split()) == 1 else mark
     if mark is not None:
         return mark
+    if len(block.links) == 1 and _is_neighbour(block):
+        return NEIGHBOUR
     if block.links and block.text.startswith("关于") and _ABOUT.fullmatch(block.text) and is_tag_line(block):
         return Mark(Label.RELATED, "heading of related", heading=True)
     if len(block.runs) > 1 and len(block.text) <= 2 * HEADING_MAX:
@@ -82,6 +86,13 @@ def _mark(block: Block, mute: bool) -> Mark | None:
     if not mute and not block.links and is_credit_line(RUN.join(block.runs)):
         return CREDITS
     return _labelled(block) if len(block.runs) > 1 else None
+
+
+def _is_neighbour(block: Block) -> bool:
+    """A link that calls itself the previous or next one, with a title as its text: rel=prev, a class nav-next."""
+    link = block.links[0]
+    wide = weight(link.text) >= NEIGHBOUR_WIDTH and block.link_density > LINK_LINE
+    return wide and named_side(block, link) is not None
 
 
 def _labelled(block: Block) -> Mark | None:

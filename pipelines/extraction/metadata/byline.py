@@ -34,8 +34,9 @@ _DIGIT = re.compile(r"\d")
 # Words of bylines. Each alternative begins with a plain character and case is not looked at: such patterns are searched
 # by a table of characters. The western ones stand in lower case.
 _WORDS = re.compile(
-    r"来\s*源|來\s*源|作\s*者|记\s*者|記\s*者|编|編|责|責|文\s?[/／:：|｜]|撰|摄|攝|稿|校|译|通讯员|播报|发布|从"
+    r"来\s*源|來\s*源|作\s*者|记\s*者|記\s*者|编|編|责|責|文\s?[/／:：|｜]|撰|摄|攝|稿|校|译|通讯员|播报|发布|从|기자"
 )
+_KOREAN = re.compile(r"(?<![가-힣])([가-힣]{2,4})\s?(?:선임|수습|인턴|전문)?기자(?![가-힣])")  # 이수진 기자
 _WESTERN = re.compile(r"source|author|von |par |por |di |автор|источник|джерело|редактор|текст")
 _BY_WORD = re.compile(r"\bby\b")
 LONGEST_BYLINE = 220  # characters; longer lines are prose or lists
@@ -74,6 +75,7 @@ _POSTED_VERB = re.compile(_POSTED_WORDS)
 _FROM = re.compile(r"^(?:来自|來自|转自)\s")  # 来自 江城日报
 _POSTED_END = re.compile(rf"\s*{_POSTED_WORDS}$")
 _ADDRESS = re.compile(r"(?:https?://)?[\w\-]+(?:\.[\w\-]+)+(?:/\S*)?|(?<![^\W_])[A-Z](?![^\W_])[+\-]?", re.I)
+_DASH = re.compile(r"\s[—–]\s")
 _NEXT_RUN = re.compile(r"(?:,|\band|\bund|\bet|&|\bund|\by|\be|\bog|\boch)\s*$", re.I)
 
 
@@ -137,7 +139,7 @@ def _parse(text: str, context: DateContext) -> Byline:
             taken[-1] = (cut.start, cut.end)
     if not editors and (edited := _EDITED.search(text)) is not None:
         editors.append(edited["who"].strip())
-    authors.extend(_by(text, dates) if not authors else [])
+    authors.extend((_by(text, dates) or _KOREAN.findall(text)) if not authors else [])
     posted = _POSTED.search(text[: dates[0].start]) if dates and not authors else None
     if (
         posted is not None
@@ -211,7 +213,7 @@ def _may_name(text: str) -> bool:
     """Whether anything in a line may name a person or a source: a label, a role, a word before or behind a name."""
     if next(find_labels(text), None) is not None or next(find_persons(text), None) is not None:
         return True
-    return any(pattern.search(text) is not None for pattern in (_BY, _EDITED, _POSTED_VERB))
+    return any(pattern.search(text) is not None for pattern in (_BY, _EDITED, _POSTED_VERB, _KOREAN))
 
 
 def original_title(text: str) -> str | None:
@@ -300,7 +302,7 @@ def _by(text: str, dates: tuple[FoundDate, ...]) -> list[str]:
     match = _BY.search(text)
     if match is None:
         return []
-    who = match["who"]
+    who = _DASH.split(match["who"])[0]
     stop = min((d.start - match.start("who") for d in dates if d.start >= match.start("who")), default=len(who))
     parts = who[:stop].split(RUN)
     taken = parts[:1]

@@ -11,10 +11,13 @@ from importlib.resources import files
 from typing import Any
 
 # Chinese and Japanese parts of the day -> how the hour before noon is read.
-_AFTERNOON = frozenset(("下午", "傍晚", "晚上", "晚间", "晚間", "夜间", "夜間", "深夜", "晚", "午后", "午後", "pm"))
+_AFTERNOON = frozenset(
+    ("下午", "傍晚", "晚上", "晚间", "晚間", "夜间", "夜間", "深夜", "晚", "午后", "午後", "오후", "pm")
+)
 _NOON = frozenset(("中午", "午间", "午間", "正午"))
 _DAY_PART = (
-    "凌晨|清晨|早上|早晨|早间|上午|午前|中午|正午|午间|午間|午后|午後|下午|傍晚|晚上|晚间|晚間|夜间|夜間|深夜|晚|早"
+    "凌晨|清晨|早上|早晨|早间|上午|午前|中午|正午|午间|午間|午后|午後|下午|傍晚|晚上|晚间|晚間|夜间|夜間|深夜"
+    "|晚|早|오전|오후"
 )
 _WEEKDAY = (
     r"(?:星期|礼拜|禮拜|周|週)[一二三四五六日天]|[(\[][一二三四五六日月火水木金土][)\]]|[日月火水木金土]曜日"
@@ -31,7 +34,7 @@ _CLOCK = (
     r"(?P<h>[01]?\d|2[0-3])"
     r"(?:"
     r"\s?:\s?(?P<m>[0-5]\d)(?:\s?:\s?(?P<s>[0-5]\d)(?:[.,]\d{1,9})?)?(?!\d)"
-    r"|(?:時|时|点|點)(?P<m2>[0-5]?\d)(?:分(?:钟|鐘)?(?:(?P<s2>[0-5]?\d)秒)?|(?!\d))"
+    r"|(?:時|时|点|點|시\s?)(?P<m2>[0-5]?\d)(?:[分분](?:钟|鐘)?(?:(?P<s2>[0-5]?\d)秒)?|(?!\d))"
     r"|(?:点|點)(?P<half>半)"
     r"|(?:時|时|点|點)(?:整|许|許|左右)?(?![\d间間])"
     r"|\s?(?:h|H)(?P<m3>[0-5]\d)?(?![\dA-Za-z])"
@@ -40,7 +43,8 @@ _CLOCK = (
     r")"
     r"(?:\s?(?P<pm>[apAP]\.?\s?[mM]\b\.?|Uhr\b|น\.|hrs?\b))?"
 )
-_AT = r"at|um|à|a las|às|alle ore|ore|om|kl\.?|klo|jam|pukul|в|saat|u"  # the word before a time, by language
+# The word before a time, by language.
+_AT = r"at|um|à|a las|às|alle ore|alle|ore|godz\.?|o godz\.?|om|kl\.?|klo|jam|pukul|в|saat|u"
 _GLUE = rf"[\sT,，、|｜·•@\-–—()（）\[\]【】/]{{0,8}}(?:(?:{_WEEKDAY})[\s,，)|]{{0,3}})?(?:(?:{_AT})\s{{1,2}})?"
 AFTER = re.compile(_GLUE + _CLOCK + f"(?:{_ZONE})?", re.I)
 BEFORE = re.compile(_CLOCK + f"(?:{_ZONE})?" + r"[\s,，、|·•\-–—/]{0,5}(?:(?:on|el|le|am|den|of)\s)?$", re.I)

@@ -27,6 +27,7 @@ from pipelines.extraction.metadata.byline_words import (
     is_organisation,
     is_person,
     is_person_line,
+    plausible_name,
     split_names,
 )
 from pipelines.extraction.metadata.dates import NOTHING, find_dates
@@ -309,7 +310,7 @@ class _Search:
                     not cleaned
                     or cleaned in self.editors
                     or _ADDRESS.match(cleaned)
-                    or (self.cjk and not is_person(cleaned))
+                    or (self.cjk and not self.may_be_person(cleaned))
                 ):
                     continue
                 (self.own if squash(cleaned) in self.names else found).append(cleaned)
@@ -317,6 +318,10 @@ class _Search:
             # An agency's sign beside a whole name: Jane Doe, jdo.
             found = [n for n in found if not (n.islower() and len(n) <= LONGEST_SIGN)]
         return found
+
+    def may_be_person(self, name: str) -> bool:
+        """Chinese names are known by their surnames; of others it is known only what names an organisation."""
+        return is_person(name) if self.language == "zh" else plausible_name(name) and not is_organisation(name)
 
     def meta_authors(self) -> list[str]:
         """Contents of the first kind of author meta element; papers have one element an author."""

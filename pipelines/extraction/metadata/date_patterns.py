@@ -20,6 +20,11 @@ _YMD = re.compile(
     rf"|(?P<sep>[-/.])\s?(?P<m2>{_M})\s?(?P=sep)\s?(?P<d2>{_D})(?:(?!\d|[-/]\d|\.\d)|{_GLUED_TIME})"
     r")"
 )
+_KOREAN = re.compile(rf"(?<!\d)(?P<y>{_Y})\s?년\s?(?P<m>{_M})\s?월(?:\s?(?P<d>{_D})\s?일)?")
+_VIETNAMESE = re.compile(rf"(?<!\d)(?P<d>{_D})\s(?:tháng\s)(?P<m>{_M})(?:\snăm|,)?\s(?P<y>{_Y})(?!\d)", re.I)
+_THAI = re.compile(
+    rf"(?<!\d)(?P<d>{_D})\s?(?P<w>[ก-๙]{{1,12}}\.?[ก-๙]?\.?)\s?(?:พ\.ศ\.\s?)?(?P<y>2[45]\d\d|{_Y})(?!\d)"
+)
 _DMY = re.compile(
     rf"(?<![\d.,/\-:])(?P<a>[0-3]?\d)(?P<sep>[./\-])\s?(?P<b>[0-3]?\d)(?P=sep)\s?(?P<y>{_Y})(?![\d/\-]|\.\d)"
 )
@@ -52,7 +57,7 @@ _DATE_LABEL = re.compile(r"(?:时间|時間|日期|发布|發布|发表|更新|d
 _BYLINE_LABEL = re.compile(r"\s{1,3}(?:来源|來源|稿源|作者|记者|記者|编辑|編輯|责编|文/|文／|by\s|source)", re.I)
 _LETTER = re.compile(r"[^\W\d_]{3}")
 _DIGIT = re.compile(r"\d")
-ROC_ZERO = 1911
+ROC_ZERO, BUDDHIST = 1911, 543
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,13 @@ def _numeric(text: str, language: str | None, roc: bool) -> Iterator[RawDate]:
     for m in _YMD.finditer(text):
         day = m["d"] or m["d2"]
         yield RawDate(m.start(), m.end(), int(m["y"]), int(m["m"] or m["m2"]), int(day) if day else None)
+    for pattern in (_KOREAN, _VIETNAMESE):
+        for m in pattern.finditer(text):
+            yield RawDate(m.start(), m.end(), int(m["y"]), int(m["m"]), int(m["d"]) if m["d"] else None)
+    for m in _THAI.finditer(text):
+        month, year = _thai_month(m["w"]), int(m["y"])
+        if month is not None:
+            yield RawDate(m.start(), m.end(), year - BUDDHIST if year >= 2400 else year, month, int(m["d"]))
     for m in _DMY.finditer(text):
         first, second = int(m["a"]), int(m["b"])
         # With dots the day stands first in every language that uses them; with slashes the page's language tells.
@@ -109,6 +121,11 @@ def _numeric(text: str, language: str | None, roc: bool) -> Iterator[RawDate]:
     if roc:
         for m in _ROC_BARE.finditer(text):
             yield RawDate(m.start(), m.end(), int(m["y"]) + ROC_ZERO, int(m["m"] or m["m2"]), int(m["d"] or m["d2"]))
+
+
+def _thai_month(word: str) -> int | None:
+    months: list[str] = tables()["months"]["th"]
+    return next((n for n, names in enumerate(months, 1) if word in names.split()), None)
 
 
 def _hundreds(text: str) -> int | None:

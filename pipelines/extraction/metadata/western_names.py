@@ -51,4 +51,6 @@ def looks_named(text: str) -> bool:
     words = text.split()
     if re.search(r"\d", text):
         return False
-    return 2 <= len(words) <= 4 and all(w[0].isupper() or w in ("de", "van", "von", "der", "da") for w in words)
+    return 2 <= len(words) <= 4 and all(
+        (w[0].isalpha() and not w[0].islower()) or w in ("de", "van", "von", "der", "da") for w in words
+    )

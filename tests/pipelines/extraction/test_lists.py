@@ -216,3 +216,29 @@ def test_a_short_title_among_wider_ones_is_a_title() -> None:
 )
 def test_short_links_elsewhere_are_none(html: str) -> None:
     assert {x.title for x in titles(html)} <= {A, B}
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<div><a href="/a.html" rel="prev">{a}</a></div><div><a href="/b.html" rel="next">{b}</a></div>',
+        '<div class="nav-previous"><a href="/a.html">← {a}</a></div>'
+        '<div class="nav-next"><a href="/b.html">{b} →</a></div>',
+        '<a class="post-navigation__link-prev" href="/a.html">{a}</a><br><a class="next-post" href="/b.html">{b}</a>',
+        '<div><a href="/a.html" rel="prev"><span>Prev</span><span>Previous</span><span>{a}</span></a></div>'
+        '<div><a href="/b.html" rel="next"><span>Next</span><span>{b}</span><span>Next</span></a></div>',
+    ],
+)
+def test_neighbours_that_are_called_so_by_their_markup(html: str) -> None:
+    assert sides(html.format(a=A, b=B)) == [("prev", A, URL_A), ("next", B, URL_B)]
+
+
+@pytest.mark.parametrize("box", ['<div id="__next">{}</div>', '<div class="what-comes-next">{}</div>'])
+def test_other_boxes_called_next_hold_no_neighbour(box: str) -> None:
+    assert sides(box.format(f'<a href="/a.html">{A}</a>')) == []
+
+
+def test_a_category_before_the_label_of_tags_is_none() -> None:
+    tags = '<span>Tagged <a href="/t/1">landing</a>, <a href="/t/2">market</a></span>'
+    html = f'<p><span>Posted in <a href="/c">News</a></span>{tags}</p>'
+    assert lists.tags(layout_of(html).blocks) == ["landing", "market"]

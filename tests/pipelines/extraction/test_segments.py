@@ -269,3 +269,40 @@ def test_categories_are_no_tags() -> None:
 def test_what_else_an_account_wrote(heading: str) -> None:
     article = extract(article_page(p(*BODY), after=f"<div><p>{heading}</p>{items(HEADLINES[:4])}</div>"))
     assert [x.title for x in article.latest] == list(HEADLINES[:4])
+
+
+def test_links_to_neighbours_without_a_label() -> None:
+    title = f'<div class="nav-links"><a rel="prev" href="/a">{HEADLINES[0]}</a></div>'
+    article = extract(article_page(p(*BODY) + title + '<div><a rel="next" href="/b">2</a></div>'))
+    assert [(x.rel, x.title) for x in article.prev_next] == [("prev", HEADLINES[0])]
+    assert article.text == "\n".join(BODY)
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [
+        ("مواضيع ذات صلة", "related"),
+        ("เรื่องที่เกี่ยวข้อง", "related"),
+        ("Tin liên quan", "related"),
+        ("İlgili haberler".replace("İ", "i"), "related"),
+        ("Berita terkait", "related"),
+        ("Das könnte Sie auch interessieren", "related"),
+        ("You might also be interested in", "related"),
+        ("الأكثر قراءة", "latest"),
+        ("ข่าวล่าสุด", "latest"),
+        ("Xem nhiều", "latest"),
+        ("En çok okunanlar", "latest"),
+        ("Terpopuler", "latest"),
+    ],
+)
+def test_headings_of_lists_in_further_languages(heading: str, kind: str) -> None:
+    article = extract(article_page(p(*EN), after=f"<div><h2>{heading}</h2>{items(HEADLINES[:4])}</div>"))
+    assert [x.title for x in getattr(article, kind)] == list(HEADLINES[:4])
+
+
+@pytest.mark.parametrize(
+    "heading", ["Recommended by those who have been there before", "More than forty years of the old landing"]
+)
+def test_a_long_subheading_heads_no_list(heading: str) -> None:
+    article = extract(article_page(p(*EN[:3]) + f"<h3>{heading}</h3>" + p(*EN[3:])))
+    assert heading in article.text

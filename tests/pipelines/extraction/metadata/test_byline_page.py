@@ -227,3 +227,26 @@ def test_credits_count_on_a_page_that_is_hidden_until_its_script_runs() -> None:
     inside = f'<div style="visibility:hidden"><p>{FIRST}</p><p>{LAST}</p><p>编辑｜李小河</p></div>'
     doc = parse(Page(f"<html><body><h1>{TITLE}</h1>{inside}</body></html>".encode()))
     assert find_byline(doc, split_blocks(doc.root), Zone(0, (1, 2)), "zh").editors == ("李小河",)
+
+
+def test_korean_reporters() -> None:
+    head = "<div><span>강변일보 이수진 기자</span><span>입력 2023.03.07 18:30</span></div>"
+    assert credits(head, language="ko").authors == ("이수진",)
+    assert credits(foot="<p>김민호 선임기자 minho@news.example</p>", language="ko").authors == ("김민호",)
+
+
+def test_machine_authors_of_japanese_and_korean_pages() -> None:
+    meta = '<meta name=author content="佐藤 花子">'
+    assert credits(meta=meta, language="ja").authors == ("佐藤 花子",)
+    assert credits(meta='<meta name=author content="川岸新聞社">', language="ja").authors == ()
+
+
+def test_names_in_scripts_without_capitals() -> None:
+    assert credits('<div><span class="author">أحمد منصور</span></div>', body=EN, language="ar").authors == (
+        "أحمد منصور",
+    )
+
+
+def test_a_dash_ends_the_name() -> None:
+    line = "<p>Par Anne Dubois — Publié le 7 mars 2023 à 18h30, mis à jour à 19h05</p>"
+    assert credits(line, body=EN, language="fr").authors == ("Anne Dubois",)

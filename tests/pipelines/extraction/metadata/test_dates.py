@@ -244,3 +244,25 @@ def test_a_line_costs_under_a_third_of_a_millisecond() -> None:
     line = "来源：新华社 2026-06-21 12:30 作者：张三 记者李四报道 责任编辑：王五 阅读 1234 评论 56"
     # The best of several runs: other processes may share the machine.
     assert min(timeit.repeat(lambda: find_dates(line, CHINESE), number=20, repeat=5)) / 20 < 0.35e-3
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2023년 3월 7일 18:30", "2023-03-07T18:30"),
+        ("2023년 3월 7일 오후 6시 30분", "2023-03-07T18:30"),
+        ("Thứ ba, ngày 7 tháng 3 năm 2023", "2023-03-07"),
+        ("7 tháng 3, 2023", "2023-03-07"),
+        ("วันที่ 7 มีนาคม 2566", "2023-03-07"),
+        ("7 มี.ค. 2566 18:30 น.", "2023-03-07T18:30"),
+        ("21 ม.ค.2561", "2018-01-21"),
+        ("7 marzo 2023 alle 18:30", "2023-03-07T18:30"),
+        ("7 marca 2023 godz. 18:30", "2023-03-07T18:30"),
+    ],
+)
+def test_dates_of_further_languages(text: str, value: str) -> None:
+    assert values(text, DateContext()) == [value]
+
+
+def test_a_thai_word_that_is_no_month_dates_nothing() -> None:
+    assert values("7 วันที่ 2566", DateContext()) == []
