@@ -90,6 +90,10 @@ class Command(Speaking, ScrapyCommand):
                 if arg.startswith("-") and arg != "-":
                     self.refuse(self._unknown(arg.split("=")[0]))
         super().process_options(args, opts)
+        try:
+            check_numbers(self.config)
+        except UsageError as error:
+            self.refuse(str(error))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Do the command's work; exceptions of this project become one line and an exit code."""
@@ -130,6 +134,20 @@ class Command(Speaking, ScrapyCommand):
     def _unknown(self, option: str) -> str:
         near = difflib.get_close_matches(option, self._options, n=1)
         return f"unknown option {option}" + (f": did you mean {near[0]}?" if near else f" (scrapy {self.name} -h)")
+
+
+def check_numbers(settings: Settings) -> None:
+    """Whether what is a number or a switch in the project's settings is one as it was given. Raises UsageError."""
+    from crawler import settings as project
+
+    for name, default in vars(project).items():
+        if not isinstance(default, (bool, int, float)):
+            continue
+        read, what = (settings.getbool, "0 or 1") if isinstance(default, bool) else (settings.getfloat, "a number")
+        try:
+            read(name)
+        except (ValueError, TypeError):
+            raise UsageError(f"{name} is {what}, not {str(settings.get(name))[:80]!r}") from None
 
 
 @contextlib.contextmanager

@@ -103,6 +103,8 @@ EXTENSIONS = {
     "crawler.extensions.report.RunReport": 600,
     "crawler.extensions.progress.CrawlProgress": 600,
     "scrapy.extensions.logstats.LogStats": None,  # CrawlProgress says more
+    "scrapy.extensions.feedexport.FeedExporter": None,
+    "crawler.feeds.Feeds": 0,
 }
 MEMORY_ENABLED = True  # pages are taken apart with what is known of their site, and teach it
 PROFILES = "crawler.corrections.Profiles"  # by which pages of a site are taken apart: its profile, with corrections

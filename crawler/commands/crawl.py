@@ -8,10 +8,11 @@ from typing import Any
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
 
-from crawler.command_base import Exit, Speaking
+from crawler.command_base import Exit, Speaking, check_numbers
 from pipelines.errors import UsageError
 from pipelines.items import OPEN_STATES, State
 
+FEED_LOST = "feedexport/failed_count/"  # begins Scrapy's stats of feeds that could not be written
 FETCHED_STATES = (State.READ, State.STORED, State.DUPLICATE, State.NOT_AN_ARTICLE)
 FAILED_STATES = (State.FAILED, State.ROBOTS)
 
@@ -32,6 +33,7 @@ class Command(Speaking, ScrapyCrawl):
         """Set Scrapy's options; refuse unknown ones (Scrapy would pass them on), and a bad spider or argument."""
         from scrapy.spiderloader import get_spider_loader
 
+        from crawler.feeds import check_places
         from crawler.guard.addresses import AddressRule
         from crawler.reports.notify import ways_of
 
@@ -48,10 +50,12 @@ class Command(Speaking, ScrapyCrawl):
             self.refuse(f"no spider named {args[0][:80]!r} (known: {', '.join(sorted(loader.list()))})")
         read_arguments = getattr(loader.load(args[0]), "read_arguments", None)
         try:
+            check_numbers(self.settings)
             AddressRule.of(self.settings.getlist("ALLOWED_ADDRESSES"))
             if read_arguments:
                 read_arguments(opts.spargs)
             ways_of(self.settings)
+            check_places(map(str, self.settings.getdict("FEEDS")))
         except UsageError as error:
             self.refuse(str(error))
 
@@ -72,6 +76,8 @@ class Command(Speaking, ScrapyCrawl):
         if self.exitcode == Exit.COMPLETE and self.settings.getbool("ALARM_EXIT_CODE") and stats.get("alarms/standing"):
             self.exitcode = Exit.FAILED
             self.say("complete, but alarms stand: the report names them (ALARM_EXIT_CODE)")
+        if any(name.startswith(FEED_LOST) for name in stats):
+            self.say("a feed could not be written, the log says why; the articles are in the store (scrapy articles)")
         if self.exitcode == Exit.UNFINISHED:
             self.say(unfinished(stats))
         if self.exitcode == Exit.NOTHING:
@@ -107,4 +113,5 @@ def exit_code(stats: Mapping[str, Any], failed_share: float) -> Exit:
     if not fetched or failed / (failed + fetched) > failed_share:
         return Exit.NOTHING
     faults = stats.get("spider_exceptions/count") or stats.get("extraction/dropped/bug")
+    faults = faults or any(key.startswith(FEED_LOST) for key in stats)
     return Exit.FAILED if faults else Exit.COMPLETE

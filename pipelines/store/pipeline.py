@@ -174,7 +174,7 @@ class StorePipeline:
                 self._error = None
                 return self._crawl
 
-    def open_spider(self) -> None:
+    async def open_spider(self) -> None:
         """Note that the run begins, where no scheduler has done so; without a store the crawl does not start."""
         spider = self._crawler.spider
         job = str(getattr(spider, "job", None) or getattr(spider, "name", ""))

@@ -21,6 +21,7 @@ DONE = {"finish_reason": "finished", "crawl/lists": 1, "crawl/articles": 3}
         (DONE | {"store/failed": 1}, Exit.UNFINISHED),
         (DONE | {"spider_exceptions/count": 1}, Exit.FAILED),
         (DONE | {"extraction/dropped/bug": 1}, Exit.FAILED),
+        (DONE | {"feedexport/failed_count/FileFeedStorage": 1}, Exit.FAILED),
         ({"finish_reason": "store-away"}, Exit.UNFINISHED),
         ({"finish_reason": "store-lost"}, Exit.FAILED),
         (DONE | {"frontier/read": 1, "frontier/stored": 3, "frontier/deferred": 1}, Exit.UNFINISHED),
@@ -51,6 +52,12 @@ def test_what_is_left_and_when_it_may_go_on() -> None:
         (["crawl", "aggregator"], "say where to begin"),
         (["crawl", "aggregator", "-a", "url=file:///etc/hostname"], "not an http or https URL"),
         (["crawl", "aggregator", "-a", "site=nosuch"], "no profile named 'nosuch'"),
+        (
+            ["crawl", "aggregator", "-a", "url=http://a.example/", "-s", "DOWNLOAD_DELAY=1s"],
+            "DOWNLOAD_DELAY is a number",
+        ),
+        (["crawl", "aggregator", "-a", "url=http://a.example/", "-O", "/dev/null/x.csv"], "/dev/null/x.csv cannot be"),
+        (["extract", "tests", "-s", "MEMORY_ENABLED=maybe"], "MEMORY_ENABLED is 0 or 1, not 'maybe'"),
         (["crawl", "aggregator", "--bogus", "-a", "url=http://a.example/"], "unknown option --bogus"),
     ],
 )

@@ -40,7 +40,7 @@ def make(tmp_path: Path, **settings: Any) -> tuple[StorePipeline, Crawler]:
 
 def run(pipeline: StorePipeline, *items: Any, drops: tuple[tuple[Any, DropItem], ...] = ()) -> list[Any]:
     async def crawl() -> list[Any]:
-        pipeline.open_spider()
+        await pipeline.open_spider()
         results = await asyncio.gather(*(pipeline.process_item(i) for i in items), return_exceptions=True)
         await asyncio.gather(*(pipeline.item_dropped(item, exception) for item, exception in drops))
         await pipeline.close_spider()
@@ -177,7 +177,7 @@ def test_a_page_that_is_not_taken_apart_is_kept(tmp_path: Path) -> None:
     async def crawl() -> Any:
         crawl = pipeline.begin("job", bound=1)
         assert crawl is not None
-        pipeline.open_spider()
+        await pipeline.open_spider()
         (lease,) = (await pipeline.desk.call(crawl.take, Need(9), [found])).leases
         with pytest.raises(Kept):
             await pipeline.process_item(Outcome(url, lease, page=page))
@@ -197,7 +197,7 @@ def test_a_page_that_is_not_taken_apart_is_kept(tmp_path: Path) -> None:
 def test_no_store_no_crawl(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     pipeline, _ = make(tmp_path, STORE_URL="nonsense")
     with pytest.raises(CloseSpider) as caught:
-        pipeline.open_spider()
+        asyncio.run(pipeline.open_spider())
     assert caught.value.reason == "store"
     assert "not a database URL" in caplog.text
 
