@@ -109,8 +109,13 @@ class Command(Speaking, ScrapyCommand):
             self.say("stopped")
             self.exitcode = Exit.UNFINISHED
         except BrokenPipeError:  # the reader of stdout has gone, as with `| head`
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _leave_stdout()
             self.exitcode = Exit.UNFINISHED
+        except OSError as error:  # the disk is full, a folder is gone
+            _leave_stdout()
+            where = f": {error.filename}" if error.filename else ""
+            self.say(f"cannot go on: {error.strerror or error}{where}")
+            self.exitcode = Exit.FAILED
         finally:
             signal.signal(signal.SIGTERM, before)
 
@@ -134,6 +139,13 @@ class Command(Speaking, ScrapyCommand):
     def _unknown(self, option: str) -> str:
         near = difflib.get_close_matches(option, self._options, n=1)
         return f"unknown option {option}" + (f": did you mean {near[0]}?" if near else f" (scrapy {self.name} -h)")
+
+
+def _leave_stdout() -> None:
+    """What is still to be written to stdout goes nowhere: else Python would fail on it once more at its end."""
+    with contextlib.suppress(OSError, ValueError):  # a test's stdout is no file
+        here = sys.stdout.fileno()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), here)
 
 
 def check_numbers(settings: Settings) -> None:

@@ -101,4 +101,4 @@ class Report(Command):
         table(("run", "job", "started", "ended", "new", "changed", "dropped", "alarms"), rows, sys.stdout)
         if not found:
             self.say(f"no report{f' of the job {job[:80]!r}' if job else ''}: each crawl leaves one")
-        return Exit.COMPLETE
+        return Exit.COMPLETE if found or not job else Exit.USAGE

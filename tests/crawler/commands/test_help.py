@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
+import errno
+import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
+from crawler.command_base import Command, Exit
 from tests.conftest import ROOT, Run
 from tests.projects import SCRAPY
 
@@ -21,3 +27,15 @@ def test_our_commands_begin_alike_and_fit_80_columns() -> None:
 
 def test_help_of_a_command_says_what_it_takes(scrapy: Run) -> None:
     assert "with {id, url, html}" in " ".join(scrapy("extract", "-h").stdout.split())
+
+
+def test_a_full_disk_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    class Full(Command):
+        def execute(self, args: list[str], opts: argparse.Namespace) -> Exit:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/spool")
+
+    command = Full()
+    command.run([], argparse.Namespace())
+    assert command.exitcode == Exit.FAILED
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("cannot go on: No space left on device: /spool")

@@ -68,7 +68,7 @@ def test_bad_usage_is_one_line(scrapy: Run, output: Path, args: list[str], messa
 
 def test_no_report_and_no_store_are_said(scrapy: Run, output: Path, tmp_path: Path) -> None:
     done = scrapy("report", "nosuch")
-    assert (done.returncode, done.stdout) == (0, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert "no report of the job 'nosuch'" in done.stderr
     (tmp_path / "output/articles.db").unlink()
     done = scrapy("report")
