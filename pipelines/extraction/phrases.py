@@ -16,6 +16,7 @@ LONG_HEADING = 48  # and of those that are told word by word
 CACHED, CACHED_LENGTH = 8192, 120  # texts, and their length: menus and lists come again on the pages of a site
 _METHODS = {"start": "match", "whole": "fullmatch", "any": "search"}
 _INNER = re.compile(r"(?<=[\u4e00-\u9fff])[\s·\-/]+(?=[\u4e00-\u9fff])")
+_AGO = re.compile(r"\d+\s?(?:秒|分钟|分鐘|小时|小時|天|周|週|个?月|個月|年)前")  # beside an entry, and no heading
 _MORE = re.compile(r"(?:更多|more|查看全部|换一[批换])$", re.I)
 _DECORATION = '·•●■◆▪※*＊★☆>》》»›<《«‹|｜【】[]「」『』（）():：-—–=~…+ \t　"“”'
 
@@ -88,7 +89,7 @@ def match_heading(text: str) -> Mark | None:
 @functools.lru_cache(maxsize=CACHED)
 def _heading(text: str) -> Mark | None:
     core = _MORE.sub("", _INNER.sub("", text.strip(_DECORATION))).rstrip(_DECORATION)
-    if not core:
+    if not core or _AGO.fullmatch(core):
         return None
     for mark, pattern, long in _tables()[1]:
         if (long or len(text) <= HEADING_MAX) and pattern.fullmatch(core):

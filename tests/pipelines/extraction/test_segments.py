@@ -306,3 +306,32 @@ def test_headings_of_lists_in_further_languages(heading: str, kind: str) -> None
 def test_a_long_subheading_heads_no_list(heading: str) -> None:
     article = extract(article_page(p(*EN[:3]) + f"<h3>{heading}</h3>" + p(*EN[3:])))
     assert heading in article.text
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [
+        ("热点推荐", "latest"),
+        ("热门推荐", "latest"),
+        ("编辑推荐", "latest"),
+        ("大家都在看", "latest"),
+        ("更多热门资讯", "latest"),
+        ("为您推荐", "related"),
+        ("推荐阅读", "related"),
+        ("相关推荐", "related"),
+        ("更多相关文章", "related"),
+    ],
+)
+def test_what_is_hot_is_the_sites_and_what_is_for_you_is_related(heading: str, kind: str) -> None:
+    article = extract(article_page(p(*BODY), after=f"<div><h3>{heading}</h3>{items(HEADLINES[:4])}</div>"))
+    other = {"latest": "related", "related": "latest"}[kind]
+    assert [x.title for x in getattr(article, kind)] == list(HEADLINES[:4])
+    assert getattr(article, other) == []
+
+
+def test_a_cloud_of_tags_is_no_list_and_a_time_no_heading() -> None:
+    cloud = f"<div><h3>热门标签</h3>{items(HEADLINES[:4])}</div>"
+    entries = "".join(f"<p><a href='/{i}'>{h}</a></p><p>{i + 1}小时前</p>" for i, h in enumerate(HEADLINES[4:8]))
+    article = extract(article_page(p(*BODY), after=cloud + f"<div><h3>相关新闻</h3>{entries}</div>"))
+    assert article.latest == []
+    assert [x.title for x in article.related] == list(HEADLINES[4:8])
