@@ -93,12 +93,12 @@ def read_page(
             return Reading(article, _lesson(article, fast.parts, fast))
         fast = FastWay(template=fast.template, doubt=doubt)
     parts = take_apart(doc, selectors.body, memory, rules)
-    script = _from_script(parts) if _size(parts.text) < SHORT_BODY * 2 else None
+    script = _from_script(parts) if _is_under(parts.text, SHORT_BODY * 2) else None
     if script is not None:  # nothing that the page itself shows is the article
         parts.body = Body((), parts.layout.boxes[0], 0.0)
         labels = label_blocks(parts.layout, mark_blocks(parts.layout), parts.body, headline(parts.title))
         parts.labels = overruled(labels, {i: m for i, m in parts.said.items() if m.label is not Label.BODY})
-    if script is None and (_size(parts.text) < NO_BODY or is_list(parts.layout, page.url or parts.doc.canonical)):
+    if script is None and (_is_under(parts.text, NO_BODY) or is_list(parts.layout, page.url or parts.doc.canonical)):
         raise NotAnArticleError("; ".join([_why_not(parts.layout), *parts.doc.warnings]))
     article = _finish(page, parts, script, profile)
     article.segments = _segments(parts, script) if segments else []
@@ -135,6 +135,11 @@ def _finish(page: Page, parts: PageParts, script: _Script | None, profile: SiteP
 
 def _size(text: list[Paragraph]) -> float:
     return weight("".join(p.text for p in text))
+
+
+def _is_under(text: list[Paragraph], size: float) -> bool:
+    """Whether a text has less than so many characters of Chinese; of most the length alone tells."""
+    return sum(len(p.text) for p in text) < 3 * size and _size(text) < size
 
 
 def _from_script(outer: PageParts) -> _Script | None:
@@ -247,7 +252,7 @@ def _assemble(page: Page, parts: PageParts, script: _Script | None) -> Article:
         article.published, article.published_precision = date.published.value, date.published.precision
     article.published_raw = date.raw
     article.modified = date.modified.value if date.modified is not None else None
-    if _size(main.text) < SHORT_BODY:
+    if _is_under(main.text, SHORT_BODY):
         article.warnings.append("short: the body has under 60 characters")
     if not title and script is None:
         article.warnings.append("no title found")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 
 from pipelines.extraction.blocks import Box, split_names
 from pipelines.items import Label
@@ -74,12 +75,17 @@ _TOKEN_LABELS = {token: label for label, tokens in LABEL_TOKENS.items() for toke
 
 def foreign_label(box: Box) -> Label | None:
     """The part of the page that a box's names or tag claim it to be; None for a box that may hold the article."""
-    if box.tag in _WHOLE_PAGE:
+    return _claim(box.tag, box.tokens)
+
+
+@lru_cache(maxsize=8192)  # asked for every box around every block, and a site has few names
+def _claim(tag: str, tokens: tuple[str, ...]) -> Label | None:
+    if tag in _WHOLE_PAGE:
         return None
-    label = _label_of(box.tokens)
+    label = _label_of(tokens)
     if label is None:
-        return LABEL_TAGS.get(box.tag)
-    return label if _ENTRY_TOKENS.isdisjoint(box.tokens) else None
+        return LABEL_TAGS.get(tag)
+    return label if _ENTRY_TOKENS.isdisjoint(tokens) else None
 
 
 def names_around(box: Box | None) -> frozenset[str]:

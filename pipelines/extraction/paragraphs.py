@@ -11,7 +11,6 @@ from pipelines.extraction.phrases import match_mark
 from pipelines.items import Label
 
 _ENDS = re.compile(r"[\s　]*(?:[（(]\s*(?:完|END|end|全文完|本文完)\s*[)）])?[\s　]*$")
-_LINE_FEEDS = re.compile(r"[\r\n\u2028\u2029\x85\x0b\x0c]+")
 _GLUED_CALLS = frozenset((Label.SHARE, Label.PROMOTION))
 
 
@@ -30,7 +29,7 @@ def paragraphs(blocks: Sequence[Block], indexes: Iterable[int]) -> list[Paragrap
     row: Box | None = None
     for index in indexes:
         block = blocks[index]
-        text = _LINE_FEEDS.sub(" ", trim_calls(block))
+        text = trim_calls(block)  # one line: a block's white space is collapsed
         if not text:
             continue
         here = _data_row(block)

@@ -10,6 +10,7 @@ import html
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from pipelines.extraction.paragraphs import Paragraph
 from pipelines.items import Image
@@ -115,6 +116,7 @@ def _is_heading(kind: str) -> bool:
     return len(kind) == 2 and kind[0] == "h" and kind[1] in "23456"
 
 
+@lru_cache(maxsize=1024)  # HTML and Markdown ask for the same lines
 def _line(text: str) -> str:
     return " ".join(text.split())
 

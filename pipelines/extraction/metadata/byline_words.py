@@ -16,6 +16,8 @@ LONGEST_NAME, LONGEST_HAN_NAME = 40, 12  # characters; accounts are the longest 
 MOST_NAMES = 4  # in a line of names under the headline
 _NAME_GAPS = re.compile(r"[\s、，,　]+")
 _BLANK = rf"[\s{RUN}]"
+_SIGN, _BREAK = "[:：/／|｜丨>＞＝]", rf"[{RUN}\[【]"  # one of them stands behind a label, or the end of the line
+_MARK = re.compile(f"{_SIGN}|{_BREAK}")
 _HAN = re.compile(f"[{HAN}]")
 _CODE = re.compile(rf"(?<=[{HAN}])[_\s\-]*[A-Z]{{1,4}}\d{{2,6}}$|_[A-Za-z]{{0,4}}\d{{2,6}}$")
 _IS_HAN = re.compile(f"[{HAN}]+").fullmatch
@@ -47,12 +49,14 @@ def _label_pattern() -> re.Pattern[str]:
     for role in LABELS:
         labels = sorted(words()["labels"][role], key=len, reverse=True)
         groups.append(f"(?P<{role}>{'|'.join(map(_spaced, labels))})")
-    mark = rf"(?P<mark>{_BLANK}{{0,3}}[:：/／|｜丨>＞＝]|(?={_BLANK}*[{RUN}\[【])|{_BLANK}*$)"
+    mark = rf"(?P<mark>{_BLANK}{{0,3}}{_SIGN}|(?={_BLANK}*{_BREAK})|{_BLANK}*$)"
     return re.compile(rf"(?:{'|'.join(groups)}){mark}", re.I)
 
 
 def find_labels(text: str) -> Iterator[re.Match[str]]:
     """The labels of a line in order, each with the mark behind it."""
+    if _MARK.search(text) is None and not _last().match(text.rstrip()[-1:]):
+        return iter(())  # most lines: nothing that must follow a label, and none at the end
     return _found(text, _first("labels"), _label_pattern())
 
 
@@ -87,6 +91,13 @@ def _first(kind: str) -> re.Pattern[str]:
     begin = {label[0] for labels in words()[kind].values() for label in labels}
     begin = {form for sign in begin for form in (sign.lower(), sign.upper())}
     return re.compile(f"[{re.escape(''.join(sorted(begin)))}]")
+
+
+@cache
+def _last() -> re.Pattern[str]:
+    """The characters with which the labels end."""
+    end = {label[-1] for role in LABELS for label in words()["labels"][role]}
+    return re.compile(f"[{re.escape(''.join(sorted(end)))}]", re.I)
 
 
 @cache
