@@ -110,6 +110,10 @@ MEMORY_ENABLED = True  # pages are taken apart with what is known of their site,
 PROFILES = "crawler.corrections.Profiles"  # by which pages of a site are taken apart: its profile, with corrections
 EXTRACTION_WORKERS = 2  # processes that take pages apart
 EXTRACTION_TIMEOUT = 20.0  # seconds for one page; then it is given up and its process replaced
+EXTRACTION_BESIDE = [  # what these processes reckon of an article, too
+    "pipelines.dedup.sketch.sketch_of",
+    "pipelines.store.terms.words_of",
+]
 CONCURRENT_ITEMS = 1  # items of one response in the pipelines: it gives one; Scrapy makes so many tasks for each
 FAILED_SHARE = 0.5  # share of pages that could not be fetched, 0..1, above which a command ends with exit code 4
 DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"

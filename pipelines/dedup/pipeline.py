@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipelines.dedup.sketch import fingerprint
+from pipelines.dedup.sketch import BESIDE, fingerprint
 from pipelines.items import Outcome
 
 
@@ -18,5 +18,7 @@ class DedupPipeline:
     def process_item(self, item: Any) -> Any:
         """The same Outcome."""
         if isinstance(item, Outcome) and item.article is not None:
-            item.article.fingerprint = fingerprint(item.article.text)
+            article, beside = item.article, item.beside
+            known = beside.of(BESIDE, article.title, article.text) if beside is not None else None
+            article.fingerprint = fingerprint(article.text) if known is None else known or None
         return item

@@ -17,11 +17,14 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from zlib import crc32
 
+from pipelines.items import Article
+
 GRAM = 5  # tokens: unrelated Chinese news share below 2 % of such grams, and a changed word spoils five of them
 ROWS, BANDS = 3, 24  # half of all grams shared: found with 96 %; a tenth: with 2 %; what is unrelated: hardly ever
 BINS = ROWS * BANDS
 MIN_GRAMS = 40  # of a shorter text nothing is said: it is a notice, a caption, a headline
 DIGITS = 8  # hex digits of a band in the fingerprint
+BESIDE = f"{__name__}.sketch_of"  # under which a crawl's processes give the fingerprint of an article
 
 _NO_TOKEN = re.compile(r"(?:[^\w\ue000-\uf8ff]|_)+")  # the private use area holds words by then
 # Words of scripts with spaces between them; all other letters are tokens one by one.
@@ -59,6 +62,11 @@ def _hashes(text: str) -> Sequence[int]:
     lanes = struct.pack(f"<{count}Q", *struct.unpack(f"<{count}H", tokens))
     sums = (int.from_bytes(lanes, "little") * _MULTIPLIER).to_bytes(8 * (count + GRAM), "little")
     return struct.unpack(f"<{2 * (count + GRAM)}I", sums)[2 * GRAM - 2 : 2 * count : 2]  # the low half of whole grams
+
+
+def sketch_of(article: Article) -> str:
+    """The fingerprint of an article's text, empty where it has none."""
+    return fingerprint(article.text) or ""
 
 
 def fingerprint(text: str) -> str | None:

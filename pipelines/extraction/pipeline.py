@@ -17,14 +17,15 @@ from scrapy.crawler import Crawler
 from scrapy.utils.asyncio import run_in_thread
 from scrapy.utils.misc import load_object
 
+from pipelines.extraction.beside import Reckoned, Taken
 from pipelines.extraction.memory.folder import memory_folder
 from pipelines.extraction.memory.identity import site_of
 from pipelines.extraction.memory.memories import Memories
 from pipelines.extraction.memory.online import KnownSite, OnlineMemory
-from pipelines.extraction.memory.site import Lesson, Reading
+from pipelines.extraction.memory.site import Lesson
 from pipelines.extraction.profiled import selectors_for
+from pipelines.extraction.unblocked import AwaitedWorker
 from pipelines.extraction.version import extractor_version
-from pipelines.extraction.worker import Worker
 from pipelines.items import Article, Dropped, Origin, Outcome, Page, hash_page
 from pipelines.profiles import SiteProfile
 
@@ -47,6 +48,8 @@ class ExtractionPipeline:
     Settings
         EXTRACTION_WORKERS  processes that take pages apart
         EXTRACTION_TIMEOUT  seconds for one page; then it ends with reason "timeout", its process replaced
+        EXTRACTION_BESIDE   functions of an Article that those processes call too; their answers come along, by name, as
+                            `Outcome.beside`
         MEMORY_ENABLED      whether pages are taken apart with what is known of their site
         MEMORY_DIR          folder of what is known of sites; empty: memory under OUTPUT_DIR
         MEMORY_KEEPER       function from the settings to another place of it, or None; empty: there is only the folder
@@ -68,8 +71,9 @@ class ExtractionPipeline:
         self._count, self._timeout, self._kept = workers, timeout, memory
         self._cancelled = False
         self._version = extractor_version()
-        self._workers: list[Worker[Article | Reading]] = []
-        self._idle: asyncio.Queue[Worker[Article | Reading]] = asyncio.Queue()
+        self._beside: list[Callable[[Article], Any]] = []
+        self._workers: list[AwaitedWorker[Taken]] = []
+        self._idle: asyncio.Queue[AwaitedWorker[Taken]] = asyncio.Queue()
         self._memory: OnlineMemory | None = None
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # of sites: one change at a time
         self._tasks: set[asyncio.Task[None]] = set()
@@ -89,17 +93,19 @@ class ExtractionPipeline:
         made = cls(crawler, settings.getint("EXTRACTION_WORKERS"), settings.getfloat("EXTRACTION_TIMEOUT"), memory)
         if settings.get("PROFILES"):
             made._profiles = load_object(settings["PROFILES"])(settings)
+        made._beside = [load_object(name) for name in settings.getlist("EXTRACTION_BESIDE")]
         return made
 
     def open_spider(self) -> None:
         """Make the workers; their processes start with their first page."""
         from pipelines.extraction import article
-        from pipelines.extraction.memory import job
+        from pipelines.extraction.memory.job import read_known
 
         if self._kept is not None:
             self._memory = OnlineMemory(self._kept)
-        function: Any = article.extract_page if self._memory is None else job.read_known
-        self._workers = [Worker(function, self._timeout) for _ in range(self._count)]
+        function: Any = article.extract_page if self._memory is None else read_known
+        job = Reckoned(function, self._beside)
+        self._workers = [AwaitedWorker(job, self._timeout) for _ in range(self._count)]
         for worker in self._workers:
             self._idle.put_nowait(worker)
 
@@ -125,8 +131,8 @@ class ExtractionPipeline:
                 self._count_stat("memory/kept")
                 return item
             item.page = None
-            if isinstance(result, Article):
-                item.article = result
+            if isinstance(result, Taken):
+                item.article, item.beside = result.article, result.beside
                 item.origin = Origin(hash_page(page), self._version, saved=item.lease is None)
                 self._count_stat("extraction/articles")
             else:
@@ -151,13 +157,13 @@ class ExtractionPipeline:
         for worker in self._workers:
             worker.kill()
 
-    async def _take_apart(self, page: Page, *, leased: bool) -> Article | Dropped | None:
+    async def _take_apart(self, page: Page, *, leased: bool) -> Taken | Dropped | None:
         """What became of a page; None: it is to be kept."""
         profile: SiteProfile | None = getattr(self._crawler.spider, "profile", None)
         if self._profiles is not None:
             profile = self._profiles.of(site_of(page) or "", profile)
         if self._memory is None:
-            return await self._work(page, profile)  # type: ignore[return-value]
+            return await self._work(page, profile)
         name = "" if selectors_for(profile, page).body else site_of(page)
         site = await self._enter(name) if name else None
         if site is not None and site.open and leased:
@@ -165,7 +171,7 @@ class ExtractionPipeline:
             if isinstance(result, Dropped) and result.reason != WAITS:
                 return result
             if site.open:
-                self._vote(site, result.lesson if isinstance(result, Reading) else None)
+                self._vote(site, result.lesson if isinstance(result, Taken) else None)
                 return None
         version = site.version if site is not None else 0
         result = await self._read(page, site, version, profile)
@@ -173,21 +179,21 @@ class ExtractionPipeline:
             return result
         lesson = result.lesson if leased and not page.parts else None  # pages in parts never go the fast way
         self._note(site, result.article, lesson)
-        return result.article
+        return result
 
     async def _read(
         self, page: Page, site: KnownSite | None, version: int, profile: SiteProfile | None
-    ) -> Reading | Dropped:
+    ) -> Taken | Dropped:
         """The page taken apart by a snapshot of its site's memory; by itself where there is none."""
         folder = str(self._memory.snapshots.path) if self._memory is not None else ""
-        return await self._work(page, folder, site.name if site is not None else "", version, profile)  # type: ignore[return-value]
+        return await self._work(page, folder, site.name if site is not None else "", version, profile)
 
-    async def _work(self, page: Page, *more: Any) -> Article | Reading | Dropped:
+    async def _work(self, page: Page, *more: Any) -> Taken | Dropped:
         worker = await self._idle.get()
         try:
             if self._cancelled:
                 return Dropped(page.url, "crash", "the run was stopped before the page was taken apart")
-            return await run_in_thread(worker.take_apart, page, *more)
+            return await worker.take(page, *more)
         finally:
             self._idle.put_nowait(worker)
 

@@ -48,6 +48,7 @@ class Worker(Generic[T]):
         self._served = 0
         self._page: Page | None = None  # that it is at work on
         self._deadline = 0.0
+        self._spoilt = False
 
     def take_apart(self, page: Page, *more: Any) -> T | Dropped:
         """What the job makes of the page (and `more`), or a PageError's reason, "timeout", "crash" or "bug"."""
@@ -57,7 +58,7 @@ class Worker(Generic[T]):
 
     def submit(self, page: Page, *more: Any) -> None:
         """Give it a page (and `more`); its result must be taken before the next one."""
-        if self._served >= RECYCLE_AFTER:
+        if self._spoilt or self._served >= RECYCLE_AFTER:
             self.stop()
         self.launch()
         pipe = self._await()
@@ -91,6 +92,7 @@ class Worker(Generic[T]):
 
     def stop(self) -> None:
         """End the process, whatever it does."""
+        self._spoilt = False
         if self._process is not None and self._pipe is not None:
             self._process.kill()
             self._process.join()

@@ -19,12 +19,12 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
-from pipelines.items import ARTICLE_FIELDS, Article, Dropped, Event, Origin, clean, url_id
+from pipelines.items import ARTICLE_FIELDS, Article, Beside, Dropped, Event, Origin, clean, url_id
 from pipelines.redaction import redact
 from pipelines.store import migrations, outbox, schema, search
 from pipelines.store.database import Database, default_url, open_database
 from pipelines.store.reading import Query, statement
-from pipelines.store.rows import CHUNK, article_row, as_json, chunks, record_of, sortable, utc
+from pipelines.store.rows import CHUNK, article_row, as_json, chunks, insert_many, record_of, sortable, utc
 
 __all__ = ["Change", "Store", "default_url", "open_store", "sortable"]
 
@@ -168,7 +168,11 @@ class Store:
 
 
 def write_articles(
-    connection: Connection, articles: Iterable[Article], seen: str, origins: Mapping[str, Origin] | None = None
+    connection: Connection,
+    articles: Iterable[Article],
+    seen: str,
+    origins: Mapping[str, Origin] | None = None,
+    beside: Mapping[str, Beside] | None = None,
 ) -> dict[str, Change]:
     """Store articles within a transaction, with their outbox rows; gives what became of each id.
 
@@ -176,6 +180,7 @@ def write_articles(
     changed keeps what it was in `article_versions`. Where `origins` (by id) say that it was taken from the same page as
     before, it is the same version, revised; a saved page that is older than the one stored changes nothing. A duplicate
     stays one until `changes.set_duplicates` says otherwise. Of two with one id in a batch the later wins.
+    `beside`: what was reckoned of them before, by id.
     """
     rows = {row["id"]: row for row in map(article_row, articles)}
     known = rows_of(connection, sorted(rows), lock=True)
@@ -196,12 +201,12 @@ def write_articles(
         else:
             unchanged.append((row, old, _is_saved(origins, key)))
     if new:
-        connection.execute(insert(schema.articles), sorted(new, key=itemgetter("id")))  # no two writers lock crosswise
+        insert_many(connection, schema.articles, sorted(new, key=itemgetter("id")))  # no two writers lock crosswise
     for row in sorted(written, key=itemgetter("id")):
         connection.execute(update(schema.articles).where(schema.articles.c.id == row["id"]).values(row))
     keep_versions(connection, before, seen)
     _touch(connection, unchanged, seen)
-    search.put(connection, [*new, *written])
+    search.put(connection, [*new, *written], beside)
     outbox.add(connection, [(EVENTS[done[row["id"]]], row) for row in (*new, *written)], seen)
     return done
 

@@ -189,7 +189,8 @@ class Crawl:
             return {}
         origins = {o.article.id: o.origin for o in outcomes if o.article is not None and o.origin is not None}
         others = reprints.group(connection, articles, self._reprints) if self._reprints else {}
-        changes = write_articles(connection, articles, at, origins)
+        beside = {o.article.id: o.beside for o in outcomes if o.article is not None and o.beside is not None}
+        changes = write_articles(connection, articles, at, origins, beside)
         set_duplicates(connection, others, at)
         return changes
 

@@ -7,18 +7,15 @@ comes of it is written only while that owner still stands there.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Row, bindparam, func, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy import Connection, Row, bindparam, func, select, text, update
 
 from pipelines.items import OPEN_STATES, Found, Lease, Outcome, State, clean, key_digest
 from pipelines.store import again, owners, removal, schema, variants
-from pipelines.store.rows import chunks, upsert
+from pipelines.store.rows import chunks, insert_many, upsert
 from pipelines.store.variants import ALIAS
 
 SCAN = 500  # hosts looked at in one round of handing out: a bound for crawls of very many hosts
@@ -87,7 +84,7 @@ def add(
         once_more = update(table).where(table.c.job == bindparam("row_job"), table.c.key == bindparam("row_key"))
         connection.execute(once_more.values(owner=None, reason=None, not_before=None), rows[False])
     if rows[True]:
-        _insert(connection, rows[True])
+        insert_many(connection, schema.frontier, rows[True], new_only=True)
     if lists > before:
         connection.execute(update(schema.jobs).where(schema.jobs.c.id == job).values(lists=lists))
     return {wanted[row["key"]][0].key for row in rows[True]}
@@ -100,13 +97,18 @@ def set_aside(connection: Connection, job: int, trapped: Iterable[tuple[Found, i
         _row(one, depth, job, current, key_digest(one.key)) | {"state": State.TRAPPED.value, "reason": reason}
         for one, depth, reason in trapped
     ]
-    _insert(connection, rows)
+    insert_many(connection, schema.frontier, rows, new_only=True)
 
 
 def push(connection: Connection, job: int, found: Sequence[Found], depth: int = 0) -> int:
     """Take in URLs that are no listings, whatever else stands there; gives how many are new. The plain fast way."""
     current = connection.scalar(select(schema.jobs.c.round).where(schema.jobs.c.id == job)) or 1
-    return _insert(connection, [_row(one, depth, job, current, key_digest(one.key)) for one in found])
+    return insert_many(
+        connection,
+        schema.frontier,
+        [_row(one, depth, job, current, key_digest(one.key)) for one in found],
+        new_only=True,
+    )
 
 
 def wake(connection: Connection, job: int, now: float) -> None:
@@ -262,24 +264,3 @@ def _row(one: Found, depth: int, job: int, in_round: int, key: bytes) -> dict[st
         "state": State.PENDING.value,
         "tries": 0,
     }
-
-
-def _insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Insert rows, leaving out those that another worker was faster with."""
-    if not rows:
-        return 0
-    compiled = _inserting(connection.dialect, tuple(rows[0]))
-    # SQLAlchemy's own way to the driver costs more than the database does
-    if compiled.positional:
-        values: Any = [tuple(row[name] for name in compiled.positiontup or ()) for row in rows]
-    else:
-        values = list(rows)
-    done = connection.exec_driver_sql(compiled.string, values)
-    return done.rowcount if done.rowcount >= 0 else len(rows)
-
-
-@lru_cache(maxsize=8)
-def _inserting(dialect: Dialect, columns: tuple[str, ...]) -> SQLCompiler:
-    insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
-    statement = insert(schema.frontier).on_conflict_do_nothing()
-    return statement.compile(dialect=dialect, column_keys=list(columns))

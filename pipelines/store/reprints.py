@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, or_, select, text, update
 
 from pipelines.items import Article
 from pipelines.store import schema
-from pipelines.store.rows import article_row, chunks, upsert
+from pipelines.store.rows import chunks, insert_many, plain_fields
 
 _LOCK = 6_839_201_772  # a number of our own for PostgreSQL's advisory lock: two that come at once must see each other
 # A text that stands under very many addresses (a notice, a form letter) is compared with so many others; those of equal
@@ -52,7 +52,7 @@ def group(connection: Connection, articles: Iterable[Article], reprints: Reprint
     stored = work.load(given)
     news = list[str]()
     for key, article in given.items():
-        row = {name: value for name, value in article_row(article).items() if name in _FIELDS}
+        row = plain_fields(article, _FIELDS)
         old = stored.get(key)
         if old is not None and all(row[name] == old[name] for name in _SAME):
             article.duplicate_of = old["duplicate_of"]
@@ -130,8 +130,7 @@ class _Work:
         rows = [{"value": band, "article": key} for key in news for band in bands_of(self.rows[key]["fingerprint"])]
         if not rows:
             return
-        insert = upsert(self.connection)(schema.bands).on_conflict_do_nothing()
-        self.connection.execute(insert, rows)
+        insert_many(self.connection, schema.bands, rows, new_only=True)
         shared = self._candidates(rows)
         missing = {key for keys in shared.values() for key in keys} - self.rows.keys()
         self.load(missing)

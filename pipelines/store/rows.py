@@ -4,31 +4,55 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.compiler import SQLCompiler
 
-from pipelines.items import ARTICLE_FIELDS, Article, clean, hash_text
+from pipelines.items import ARTICLE_FIELDS, Article, Image, Link, Segment, clean, hash_text
 from pipelines.store import schema
 
 _ISO = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d)(?::(\d\d)(?::(\d\d))?)?)?)?)?(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?$")
 _NUL = "\\u0000"  # as JSON writes it
 CHUNK = 500  # parameters of one IN (…): SQLite of old takes 999
+_PLAIN = (*(name for name in ARTICLE_FIELDS if name not in schema.JSON_FIELDS), "published_utc")
+_LISTS = tuple(f.name for f in fields(Article) if str(f.type).startswith("list"))
+_OBJECTS = tuple(name for name in ARTICLE_FIELDS if name in schema.JSON_FIELDS and name not in _LISTS)
+_RECORD = tuple((name, name in schema.JSON_FIELDS) for name in ARTICLE_FIELDS if name != "segments")
 _LEAST = (1, 1, 1, 0, 0, 0)  # of year, month, day, hour, minute, second
 
 
 def article_row(article: Article) -> dict[str, Any]:
     """An article as a row: every field a column, lists and objects as JSON text, nothing that a database refuses."""
-    row: dict[str, Any] = {}
-    for name, value in article.to_dict(segments=True).items():
-        row[name] = as_json(value) if name in schema.JSON_FIELDS else clean(value)
-    row["content_hash"] = row["content_hash"] or hash_text(f"{row['title']}\n{row['text']}")
-    row["published_utc"] = sortable(article.published)
+    row = plain_fields(article, _PLAIN)
+    for name in _LISTS:
+        value = getattr(article, name)
+        row[name] = as_json([v.to_dict() if isinstance(v, (Link, Image, Segment)) else v for v in value])
+    for name in _OBJECTS:
+        row[name] = as_json(getattr(article, name))
     return row
+
+
+def plain_fields(article: Article, names: Iterable[str]) -> dict[str, Any]:
+    """Some columns of `article_row`, none of them JSON text."""
+    row = {name: clean(getattr(article, name, None)) for name in names}
+    if "content_hash" in row:
+        row["content_hash"] = row["content_hash"] or hash_text(f"{clean(article.title)}\n{clean(article.text)}")
+    if "published_utc" in row:
+        row["published_utc"] = sortable(article.published)
+    return row
+
+
+def record_json(row: Mapping[str, Any]) -> str:
+    """The JSON text of `record_of` without segments, put together from the JSON texts of the row."""
+    return "".join(("{", ",".join(f'"{n}":{row[n] if is_json else as_json(row[n])}' for n, is_json in _RECORD), "}"))
 
 
 def record_of(row: Mapping[str, Any], *, segments: bool) -> dict[str, Any]:
@@ -79,3 +103,29 @@ def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
 def upsert(connection: Connection) -> Callable[..., Any]:
     """INSERT as the database spells it, with ON CONFLICT."""
     return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+
+
+def insert_many(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, new_only: bool = False
+) -> int:
+    """Insert rows that all have the same columns; gives how many went in.
+
+    Raises IntegrityError where a key stands there already; with `new_only` such rows are left out.
+    """
+    if not rows:
+        return 0
+    compiled = _inserting(connection.dialect, table, tuple(rows[0]), new_only)
+    # SQLAlchemy's own way to the driver costs more than the database does
+    if compiled.positional:
+        values: Any = list(map(itemgetter(*(compiled.positiontup or ())), rows))
+    else:
+        values = list(rows)
+    done = connection.exec_driver_sql(compiled.string, values)
+    return done.rowcount if done.rowcount >= 0 else len(rows)
+
+
+@lru_cache(maxsize=32)
+def _inserting(dialect: Dialect, table: Table, columns: tuple[str, ...], new_only: bool) -> SQLCompiler:
+    statement = postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
+    statement = statement.on_conflict_do_nothing() if new_only else statement
+    return statement.compile(dialect=dialect, column_keys=list(columns))

@@ -12,17 +12,15 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from operator import add
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, TextClause, and_, delete, false, func, insert, or_, select, text
 
+from pipelines.items import Beside
 from pipelines.store import schema
+from pipelines.store.terms import BESIDE, CJK, LONGEST_TERM, RUN, terms
 
-_CJK = "\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af\U00020000-\U0003ffff"
-_RUN = re.compile(f"([{_CJK}]+)|([^\\W_{_CJK}]+)")
 _CHUNK = 500  # articles at a time when the terms are made anew
-LONGEST_TERM = 64  # characters; what is longer is no word
 
 _TABLES = {
     "sqlite": (
@@ -48,19 +46,6 @@ _MATCH = {
 }
 
 
-def terms(words: str) -> list[str]:
-    """The terms of a text, each once: pairs of Chinese characters (a single one stands alone), other words folded."""
-    found: dict[str, None] = {}
-    for chinese, word in _RUN.findall(words.casefold()):
-        if word:
-            found[word[:LONGEST_TERM]] = None
-        elif len(chinese) == 1:
-            found[chinese] = None
-        else:
-            found.update(dict.fromkeys(map(add, chinese, chinese[1:])))
-    return list(found)
-
-
 def number(key: str) -> int:
     """The row of an article in the table of SQLite: FTS5 deletes by number only, so the id is hashed to one."""
     return int.from_bytes(hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()[:8]) >> 1
@@ -72,10 +57,13 @@ def create(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
-def put(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Make articles (rows with id, title, text, tags, published_utc) findable; those that were there are replaced."""
+def put(connection: Connection, rows: Iterable[Mapping[str, Any]], beside: Mapping[str, Beside] | None = None) -> None:
+    """Make articles (rows with id, title, text, tags, published_utc) findable; those that were there are replaced.
+
+    `beside`: what was reckoned of them before, by id; the terms may be there.
+    """
     rows = list(rows)
-    given = [_bound(row["id"], terms(f"{row['title']}\n{row['text']}")) for row in rows]
+    given = [_bound(row["id"], _words(row, (beside or {}).get(row["id"]))) for row in rows]
     if given:
         remove(connection, [row["id"] for row in rows])
         connection.execute(text(_PUT[connection.dialect.name]), given)
@@ -93,7 +81,7 @@ def remove(connection: Connection, ids: Iterable[str]) -> None:
     """Make articles unfindable, by their tags too."""
     ids = list(ids)
     if ids:
-        connection.execute(text(_REMOVE[connection.dialect.name]), [_bound(key, []) for key in ids])
+        connection.execute(text(_REMOVE[connection.dialect.name]), [_bound(key, "") for key in ids])
         for at in range(0, len(ids), _CHUNK):
             chunk = ids[at : at + _CHUNK]
             connection.execute(delete(schema.article_tags).where(schema.article_tags.c.id.in_(chunk)))
@@ -131,7 +119,7 @@ def matching(dialect: str, phrases: Iterable[str]) -> TextClause | None:
     needed: dict[str, None] = {}
     for phrase in phrases:
         wanted = phrase.casefold()
-        able = [term for term in terms(wanted) if len(term) > 1 or not re.match(f"[{_CJK}]", term)]
+        able = [term for term in terms(wanted) if len(term) > 1 or not re.match(f"[{CJK}]", term)]
         needed.update(dict.fromkeys(_whole(able, wanted)))
     if not needed:
         return None
@@ -152,7 +140,7 @@ def printed(phrases: Sequence[str]) -> ColumnElement[bool]:
 
 def _whole(needed: list[str], wanted: str) -> list[str]:
     """The terms that must be in a text which has the phrase: its first and last word may be parts of longer ones."""
-    edges = {match.group(2)[:LONGEST_TERM] for match in _RUN.finditer(wanted) if match.group(2) and _at_edge(match)}
+    edges = {match.group(2)[:LONGEST_TERM] for match in RUN.finditer(wanted) if match.group(2) and _at_edge(match)}
     return [term for term in needed if term not in edges]
 
 
@@ -160,6 +148,11 @@ def _at_edge(match: re.Match[str]) -> bool:
     return match.start() == 0 or match.end() == len(match.string)
 
 
-def _bound(key: str, found: list[str]) -> dict[str, Any]:
+def _words(row: Mapping[str, Any], beside: Beside | None) -> str:
+    words = beside.of(BESIDE, row["title"], row["text"]) if beside is not None else None
+    return words if isinstance(words, str) else " ".join(terms(f"{row['title']}\n{row['text']}"))
+
+
+def _bound(key: str, words: str) -> dict[str, Any]:
     """The parameters of an article for both databases."""
-    return {"id": key, "number": number(key), "terms": found, "words": " ".join(found)}
+    return {"id": key, "number": number(key), "terms": words.split(), "words": words}

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pipelines.errors import MemoryFileError, StoreError
 from pipelines.extraction.memory.site import SiteMemory
-from pipelines.items import NamedTexts
+from pipelines.named_texts import NamedTexts
 
 
 class Memories(Protocol):

@@ -46,7 +46,7 @@ class Here:
     def __init__(self, job: Any, timeout: float) -> None:
         self._job = load(job)
 
-    def take_apart(self, page: Page, *more: Any) -> Any:
+    async def take(self, page: Page, *more: Any) -> Any:
         return _result(self._job, page, list(more))
 
     def stop(self) -> None:
@@ -99,7 +99,7 @@ class Run:
 def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     from pipelines.extraction.memory.job import _snapshot
 
-    monkeypatch.setattr(module, "Worker", Here)
+    monkeypatch.setattr(module, "AwaitedWorker", Here)
     _snapshot.cache_clear()
     yield
     _snapshot.cache_clear()
