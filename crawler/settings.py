@@ -31,6 +31,8 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.middlewares.access.AccessMiddleware": 90,
     "crawler.middlewares.robots.RobotsMiddleware": 100,
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "crawler.middlewares.refresh.RefreshMiddleware": 580,
     "crawler.middlewares.setbacks.SetbackMiddleware": 560,  # sees what is left after redirects
 }
 DOWNLOAD_DELAY = 1.0  # seconds between two requests to one host, give or take half
@@ -81,7 +83,12 @@ BROWSER_PATH = ""  # the Chromium to start; empty: the one on the PATH, else Pla
 BROWSER_TIMEOUT = 45.0  # seconds for a page
 
 # --- What is kept of what was fetched ---
-SPIDER_MIDDLEWARES = {"crawler.middlewares.archive.ArchivePages": 50}
+SPIDER_MIDDLEWARES = {
+    "crawler.middlewares.archive.ArchivePages": 50,
+    # What these look after are requests that a spider yields: ours yield outcomes, and the frontier bounds depth.
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+}
 ARCHIVE_ENABLED = True  # every page that is fetched is kept in archive under OUTPUT_DIR, as WARC
 ARCHIVE_FILE_SIZE = 256 * 1024 * 1024  # bytes after which a new file is begun
 ARCHIVE_FILE_SECONDS = 3600.0  # seconds after which a new file is begun

@@ -9,6 +9,7 @@ import shutil
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,11 +47,13 @@ class ArchiveWriter:
 
     `put` never waits and never raises: its Future tells whether the record was written. A disk that is full, or a
     folder that cannot be written, is one warning until a record is written again; each missing record is counted.
+    Futures end in the order of their records; `listener` is called in the writer's thread when some have.
     `counts`: records, bytes, failed, mended (files), removed (files).
     """
 
     def __init__(self, folder: Path, limits: Limits, software: str) -> None:
         self.counts: Counter[str] = Counter()
+        self.listener: Callable[[], None] = _nobody
         self._folder, self._limits, self._software = folder, limits, software
         self._queue: queue.SimpleQueue[tuple[Answer | Page, int, Future[bool]] | None] = queue.SimpleQueue()
         self._waiting = 0  # bytes
@@ -131,6 +134,7 @@ class ArchiveWriter:
             self._waiting -= sum(size for _, size, _ in batch)
         for _, _, done in batch:
             done.set_result(written)
+        self.listener()
 
     def _write(self, packed: list[bytes]) -> None:
         """Append members whole, or not at all. Raises OSError."""
@@ -201,3 +205,7 @@ class ArchiveWriter:
         if not self._warned:
             self._warned = True
             logger.warning("pages are not kept in %s: %s; the crawl goes on without", self._folder, why)
+
+
+def _nobody() -> None:
+    """Who listens where nobody waits."""

@@ -21,6 +21,7 @@ _SHORT_TAG = 400  # bytes: too few for what is looked for here
 _ATTRIBUTE = rb"[^\s/>=][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^\s>]*+))?+"  # as HTML splits them
 _TAG = re.compile(rb"<[a-zA-Z][^\s/>]*+(?:[\s/=]++|" + _ATTRIBUTE + rb")*+")
 _ATTRIBUTES = re.compile(_ATTRIBUTE)
+_SEPARATORS = b" \t\n\r\f\v/\"'"  # what an attribute can follow, but for the first one's "="
 _LINK = re.compile(rb"<a[\s/]", re.I)
 
 
@@ -29,11 +30,22 @@ def check_bounds(body: bytes) -> None:
     body = body.replace(b"\0", b"")  # UTF-16
     if body.count(b"<") > MAX_MARKUP:
         raise UnreadablePageError(f"more than {MAX_MARKUP} tags on one page: it is not read for links")
+    if _may_compare(body):
+        _check_attributes(body)
+    if len(body) > 3 * MAX_LINKS and sum(1 for _ in _LINK.finditer(body)) > MAX_LINKS:
+        raise UnreadablePageError(f"more than {MAX_LINKS} links on one page: it is not read for links")
+
+
+def _may_compare(body: bytes) -> bool:
+    """Whether there can be so many attributes: each has a separator before it, and a long tag counts for two more."""
+    separators = len(body) - len(body.translate(None, _SEPARATORS))
+    return (separators + 2 * (len(body) // _SHORT_TAG)) ** 2 > MAX_COMPARED
+
+
+def _check_attributes(body: bytes) -> None:
     compared = 0
     for tag in _TAG.finditer(body):
         if tag.end() - tag.start() > _SHORT_TAG:
             compared += sum(1 for _ in _ATTRIBUTES.finditer(body, tag.start() + 2, tag.end())) ** 2
             if compared > MAX_COMPARED:
                 raise UnreadablePageError("a tag has thousands of attributes: the page is not read for links")
-    if sum(1 for _ in _LINK.finditer(body)) > MAX_LINKS:
-        raise UnreadablePageError(f"more than {MAX_LINKS} links on one page: it is not read for links")

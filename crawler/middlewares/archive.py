@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections import deque
 from collections.abc import AsyncIterator
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -24,10 +27,9 @@ PATIENCE = 10.0  # seconds that a page waits for its record: a disk that hangs m
 
 
 class ArchiveMiddleware:
-    """The nearest downloader middleware to the spider: appends each answer of 2xx to the archive before it goes on.
+    """The nearest downloader middleware to the spider: has each answer of 2xx appended to the archive.
 
-    So a page that the store holds is in the archive too, whenever the process is killed. robots.txt is left out; so are
-    redirects, but for the answer at their end.
+    robots.txt is left out; so are redirects, but for the answer at their end. ArchivePages waits for what was appended.
 
     Settings
         ARCHIVE_ENABLED       off: this component is not there
@@ -46,6 +48,8 @@ class ArchiveMiddleware:
 
     def __init__(self, crawler: Crawler, writer: ArchiveWriter) -> None:
         self._crawler, self._writer = crawler, writer
+        self._last: Future[bool] | None = None
+        self._waiting: deque[tuple[Future[bool], asyncio.Future[None]]] = deque()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -62,6 +66,13 @@ class ArchiveMiddleware:
 
     def spider_opened(self) -> None:
         """Begin."""
+        loop = asyncio.get_running_loop()
+
+        def tell() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits any more
+                loop.call_soon_threadsafe(self._go_on)
+
+        self._writer.listener = tell
         self._writer.start()
 
     async def spider_closed(self) -> None:
@@ -70,20 +81,41 @@ class ArchiveMiddleware:
         for what, number in self._writer.counts.items():
             self._crawler.stats.set_value(f"archive/{what}", number)
 
-    async def process_response(self, request: Request, response: Response) -> Response:
-        """Append the answer."""
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Have the answer appended."""
         if 200 <= response.status < 300 and urlsplit(response.url).path != "/robots.txt":
-            await self.keep(answer_of(response))
+            self.keep(answer_of(response))
         return response
 
-    async def keep(self, record: Answer | Page) -> None:
-        """Append a record; it may have to go on without."""
-        done = asyncio.wrap_future(self._writer.put(record))
-        await asyncio.wait([done], timeout=PATIENCE)
+    def keep(self, record: Answer | Page) -> None:
+        """Have a record appended."""
+        done = self._writer.put(record)
+        if not done.done():  # one that is refused ends out of turn
+            self._last = done
+
+    async def written(self) -> None:
+        """Wait until all records are written that were to be kept so far; what waits may have to go on without."""
+        last = self._last
+        if last is None or last.done():
+            return
+        loop = asyncio.get_running_loop()
+        waits: asyncio.Future[None] = loop.create_future()
+        self._waiting.append((last, waits))
+        patience = loop.call_later(PATIENCE, _end, waits)
+        self._go_on()  # the writer may have been faster
+        await waits
+        patience.cancel()
+
+    def _go_on(self) -> None:
+        while self._waiting and self._waiting[0][0].done():
+            _end(self._waiting.popleft()[1])
 
 
 class ArchivePages:
     """Spider middleware: notes of each page that a spider gives which answers it was made of.
+
+    An outcome goes on when that and all answers are written: so a page that the store holds is in the archive too,
+    whenever the process is killed.
 
     The archive holds the parts of an article as answers of their own; with this they come out of it joined as they were
     crawled, under the URL that was linked, with the date that the list printed.
@@ -110,11 +142,18 @@ class ArchivePages:
         self._archive = self._crawler.get_downloader_middleware(ArchiveMiddleware)
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        """Pass everything on, each page after its record."""
+        """Pass everything on, outcomes after the records of their answers and their page."""
         async for item in result:
-            if isinstance(item, Outcome) and item.page is not None and self._archive is not None:
-                await self._archive.keep(item.page)
+            if isinstance(item, Outcome) and self._archive is not None:
+                if item.page is not None:
+                    self._archive.keep(item.page)
+                await self._archive.written()
             yield item
+
+
+def _end(waits: asyncio.Future[None]) -> None:
+    if not waits.done():
+        waits.set_result(None)
 
 
 def answer_of(response: Response) -> Answer:
