@@ -105,6 +105,7 @@ ITEM_PIPELINES = {
     "pipelines.store.pipeline.StorePipeline": 800,
 }
 EXTENSIONS = {
+    "crawler.extensions.collector.SpareCollector": 0,
     "crawler.extensions.kept.KeptPages": 500,
     "crawler.extensions.ways.KnownWays": 500,
     "crawler.extensions.report.RunReport": 600,

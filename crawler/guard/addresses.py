@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Self
 from urllib.parse import unquote
@@ -82,6 +83,7 @@ def is_public(address: Address) -> bool:
     return address in _GLOBAL_UNICAST_6 and not any(address in network for network in _NOT_PUBLIC_6)
 
 
+@lru_cache(maxsize=1024)  # asked before each request
 def literals(host: str) -> tuple[Address, ...]:
     """The addresses that a host is by its form alone, in every notation that resolvers read; () for a name.
 
