@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import traceback
-from typing import Self
+from typing import Any, Self
 
 from scrapy.crawler import Crawler
 from scrapy.logformatter import LogFormatter
@@ -35,11 +35,14 @@ class SafeLogFormatter(LogFormatter):
 
     User names and passwords in URLs, query parameters and headers of secret names, and the values of environment
     variables and settings of secret names are shown as ***. Pages and servers cannot write escape sequences to the
-    terminal of who reads the log.
+    terminal of who reads the log. Lines on single pages are not made where nobody wants to read them.
 
     Settings
         LOG_FORMATTER  names this class
+        LOG_LEVEL      the least level that is written
     """
+
+    _on_pages = True  # whether lines of level DEBUG are written
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -48,7 +51,19 @@ class SafeLogFormatter(LogFormatter):
         given = crawler.settings
         settings = {str(name): value for name, value in given.items() if given.getpriority(name)}  # 0: Scrapy's own
         hide(*secret_values(os.environ), *secret_values(settings))
-        return cls()
+        made = cls()
+        level = given.get("LOG_LEVEL")
+        least = level if isinstance(level, int) else logging.getLevelName(str(level))
+        made._on_pages = not isinstance(least, int) or least <= logging.DEBUG
+        return made
+
+    def crawled(self, *given: Any) -> Any:
+        """The line on an answer."""
+        return super().crawled(*given) if self._on_pages else None
+
+    def scraped(self, *given: Any) -> Any:
+        """The line on an article."""
+        return super().scraped(*given) if self._on_pages else None
 
 
 class SafeRecord(logging.LogRecord):

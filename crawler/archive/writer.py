@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 MIN_FREE = 64 * 1024 * 1024  # bytes that are left on the disk: the store lies there too, and is worth more
 MAX_WAITING = 64 * 1024 * 1024  # bytes of records that wait; more means that the disk does not keep up
 BATCH = 64  # records appended at once, at most
+GATHER = 0.02  # seconds that the first one waits for others: this thread wakes seldom while the crawl goes on
 CLOSE_PATIENCE = 10.0  # seconds that the end of a run waits for the last records
 
 
@@ -106,6 +107,8 @@ class ArchiveWriter:
         """What waits, at least one record; and whether it is the last."""
         batch = []
         one = self._queue.get()
+        if one is not None and not self._closed:
+            time.sleep(GATHER)
         while one is not None:
             batch.append(one)
             if len(batch) == BATCH or self._queue.empty():
