@@ -10,7 +10,7 @@ import struct
 import time
 from typing import Any, TypeVar
 
-from pipelines.extraction.worker import RECYCLE_AFTER, Worker
+from pipelines.extraction.worker import RECYCLE_AFTER, Job, Worker
 from pipelines.items import Dropped, Page
 
 T = TypeVar("T")
@@ -20,7 +20,11 @@ _ON_LOOP = os.name == "posix"  # where the pipes are sockets that a loop can wat
 
 
 class AwaitedWorker(Worker[T]):
-    """A Worker for an event loop; one call at a time."""
+    """A Worker for an event loop; one call at a time, `stop` on the loop's thread."""
+
+    def __init__(self, job: Job[T], timeout: float) -> None:
+        super().__init__(job, timeout)
+        self._channel: _Channel | None = None
 
     async def take(self, page: Page, *more: Any) -> T | Dropped:
         """As `take_apart`, without a thread where nothing can make the loop wait."""
@@ -31,20 +35,38 @@ class AwaitedWorker(Worker[T]):
             if self._waits and len(page.body) + sum(map(len, page.parts)) < SMALL:
                 self.submit(page, *more)
             else:
+                if not self._waits:
+                    self._detach()
                 await asyncio.to_thread(self.submit, page, *more)
-            if self._pipe is None:
-                raise RuntimeError("a page was given to no process")
-            message = await _message(self._pipe.fileno(), max(0.0, self._deadline - time.monotonic()))
+            if self._channel is None and self._pipe is not None:
+                self._channel = _Channel(self._pipe.fileno())
+            message = await self._message()
             answered = True
         finally:
             if not answered:  # cancelled: the process would answer the next page with what this one came to
                 self._spoilt = True
                 self.kill()
         if message is None:
+            self._detach()
             return await asyncio.to_thread(self.result)
         self._page = None
         answer: T | Dropped = pickle.loads(message)
         return answer
+
+    def stop(self) -> None:
+        """End the process, whatever it does."""
+        self._detach()
+        super().stop()
+
+    async def _message(self) -> bytes | None:
+        if self._channel is None:
+            raise RuntimeError("a page was given to no process")
+        return await self._channel.message(max(0.0, self._deadline - time.monotonic()))
+
+    def _detach(self) -> None:
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            channel.close()
 
     @property
     def _waits(self) -> bool:
@@ -52,38 +74,56 @@ class AwaitedWorker(Worker[T]):
         return self._process is not None and self._ready and not self._spoilt and self._served < RECYCLE_AFTER
 
 
-async def _message(number: int, seconds: float) -> bytes | None:
-    """The next message of a multiprocessing.Connection; None where its other end closes, or there is none in time."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[bytes | None] = loop.create_future()
-    got = bytearray()
+class _Channel:
+    """The messages of a multiprocessing.Connection, read as they come."""
 
-    def settle(message: bytes | None) -> None:
-        if not done.done():
-            done.set_result(message)
+    def __init__(self, number: int) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._socket = socket.socket(fileno=os.dup(number))
+        self._got = bytearray()
+        self._done: asyncio.Future[bytes | None] | None = None
+        self._ended = False
+        self._loop.add_reader(self._socket, self._read)
 
-    def read() -> None:
+    async def message(self, seconds: float) -> bytes | None:
+        """The next one; None where the other end closes, or there is none in time."""
+        self._done = self._loop.create_future()
+        timer = self._loop.call_later(seconds, self._settle, None)
+        if self._ended:
+            self._settle(None)
         try:
-            data = pipe.recv(CHUNK, socket.MSG_DONTWAIT)
+            return await self._done
+        finally:
+            timer.cancel()
+
+    def close(self) -> None:
+        """Read no more."""
+        if not self._loop.is_closed():
+            self._loop.remove_reader(self._socket)
+        self._socket.close()
+
+    def _read(self) -> None:
+        try:
+            data = self._socket.recv(CHUNK, socket.MSG_DONTWAIT)
         except BlockingIOError:
             return
         except OSError:
             data = b""
-        got.extend(data)
-        start, end = _bounds(got)
         if not data:
-            settle(None)
-        elif len(got) >= end:
-            settle(bytes(got[start:end]))
+            self._ended = True
+            self._loop.remove_reader(self._socket)
+            self._settle(None)
+            return
+        self._got += data
+        start, end = _bounds(self._got)
+        if len(self._got) >= end:
+            message = bytes(self._got[start:end])
+            del self._got[:end]
+            self._settle(message)
 
-    with socket.socket(fileno=os.dup(number)) as pipe:
-        timer = loop.call_later(seconds, settle, None)
-        loop.add_reader(pipe, read)
-        try:
-            return await done
-        finally:
-            loop.remove_reader(pipe)
-            timer.cancel()
+    def _settle(self, message: bytes | None) -> None:
+        if self._done is not None and not self._done.done():
+            self._done.set_result(message)
 
 
 def _bounds(got: bytearray) -> tuple[int, int]:

@@ -13,6 +13,8 @@ def take_apart(page: Page, *_: Any) -> Article:
         time.sleep(60)
     if page.body == b"die":
         os._exit(3)
+    if page.body == b"slow":
+        time.sleep(0.5)
     if page.body == b"bug":
         raise ZeroDivisionError("a fault of ours")
     if page.body == b"list":
