@@ -85,9 +85,7 @@ BROWSER_TIMEOUT = 45.0  # seconds for a page
 # --- What is kept of what was fetched ---
 SPIDER_MIDDLEWARES = {
     "crawler.middlewares.archive.ArchivePages": 50,
-    # What these look after are requests that a spider yields: ours yield outcomes, and the frontier bounds depth.
-    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
-    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # spiders yield outcomes; the frontier bounds the depth
 }
 ARCHIVE_ENABLED = True  # every page that is fetched is kept in archive under OUTPUT_DIR, as WARC
 ARCHIVE_FILE_SIZE = 256 * 1024 * 1024  # bytes after which a new file is begun
