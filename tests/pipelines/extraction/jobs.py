@@ -22,3 +22,7 @@ def take_apart(page: Page, *_: Any) -> Article:
     if page.body == b"empty":
         raise EmptyPageError("the page is empty")
     return Article(id=page.body.decode(), url=page.url, text=page.body.decode())
+
+
+def length(article: Article) -> int:
+    return len(article.text)

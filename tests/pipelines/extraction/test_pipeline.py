@@ -12,7 +12,7 @@ from pipelines.extraction.pipeline import ExtractionPipeline
 from pipelines.items import Article, Dropped, Outcome, Page, State
 from tests.pipelines.extraction import jobs
 
-SETTINGS = {"EXTRACTION_WORKERS": 1, "EXTRACTION_TIMEOUT": 1.0}
+SETTINGS: dict[str, Any] = {"EXTRACTION_WORKERS": 1, "EXTRACTION_TIMEOUT": 1.0}
 
 
 def through(
@@ -53,6 +53,15 @@ def test_pages_become_articles_and_failures_cost_their_page_only(monkeypatch: py
     stats = crawler.stats.get_stats() if crawler.stats else {}
     assert stats["extraction/articles"] == 4
     assert sum(n for key, n in stats.items() if key.startswith("extraction/dropped/")) == 5
+
+
+def test_what_others_want_to_know_of_an_article_is_reckoned_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SETTINGS, "EXTRACTION_BESIDE", ["tests.pipelines.extraction.jobs.length"])
+    results, _ = through([outcome(b"good"), outcome(b"list")], jobs.take_apart, monkeypatch)
+    good, none = (result.beside for result in results)
+    assert good.of("tests.pipelines.extraction.jobs.length", "", "good") == 4
+    assert good.of("tests.pipelines.extraction.jobs.length", "", "changed since") is None
+    assert none is None
 
 
 def test_what_was_not_fetched_passes_and_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipelines.items import Article
-from pipelines.store.articles import Store
-from pipelines.store.search import terms
+from pipelines.items import Article, Beside
+from pipelines.store.articles import Store, write_articles
+from pipelines.store.search import matching
+from pipelines.store.terms import BESIDE, terms, words_of
 
 MONDAY = datetime(2026, 6, 22, 8, 0, tzinfo=UTC)
 TEXTS = {
@@ -49,6 +50,21 @@ def test_terms() -> None:
 def test_a_phrase_finds_the_articles_that_have_it(any_store: Store, phrase: str, found: set[str]) -> None:
     any_store.upsert([Article(id=key, text=words) for key, words in TEXTS.items()], MONDAY)
     assert {a["id"] for a in any_store.iterate(phrases=[phrase])} == found
+
+
+def test_words_that_came_along_are_taken_while_they_are_of_this_text(any_store: Store) -> None:
+    articles = [Article(id=key, text="城市发展的新路") for key in ("same", "changed")]
+    beside = {
+        "same": Beside("", "城市发展的新路", {BESIDE: words_of(Article("", text="城市发展的新路 交通"))}),
+        "changed": Beside("", "交通与住房", {BESIDE: words_of(Article("", text="交通与住房"))}),
+    }
+    with any_store.database.write() as connection:
+        write_articles(connection, articles, "2026-06-22T08:00:00Z", beside=beside)
+    with any_store.database.read() as connection:
+        found = matching(connection.dialect.name, ["交通"])
+        assert found is not None
+        assert set(connection.scalars(found)) == {"same"}
+    assert {a["id"] for a in any_store.iterate(phrases=["发展"])} == {"same", "changed"}
 
 
 def test_all_phrases_must_be_there(any_store: Store) -> None:
