@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from statistics import fmean
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
 from crawler.discovery import urls
 from crawler.discovery.anchors import base_url, leading
-from crawler.discovery.words import is_paging, phrases, squeeze, width
+from crawler.discovery.words import is_legal, is_paging, phrases, squeeze, width
 from pipelines import addresses
 
 # Points of one link. Calibrated on saved list pages of portals, channels, blogs and authors in Chinese and English:
@@ -48,6 +49,7 @@ HEADLINES = 5  # links with headlines in one folder: what a list is about that h
 HEADLINE_WIDTH = 18
 PHRASE_WIDTH = 11
 CHANNEL_WIDTH = 16
+LONG_CHANNEL_WIDTH = 40  # in the page's frame, of a folder, of a category
 PLACES = 20  # of one URL on a page that are looked at for its title and date
 ENTRY_LEVELS = 4  # how far above a link its entry is looked for
 CAPTION_LENGTH = 80  # characters beside a picture that may be the headline
@@ -117,8 +119,11 @@ def article_links(root: HtmlElement, base: str, *, all_hosts: bool = False) -> l
     if not chosen:
         chosen = _headlines(links)
     whole = {urls.key(url) for url in chosen}
-    chosen = {url for url in chosen if not _is_part(url, whole)}
+    forms = _other_forms(chosen)
+    chosen = {url for url in chosen if not _is_part(url, whole) and url not in forms}
     articles = [link for link in links if link.url in chosen]
+    while articles and is_legal(squeeze(articles[-1].title)):  # what stands in a page's foot
+        articles.pop()
     return articles if all_hosts else _about(articles, base)
 
 
@@ -147,17 +152,17 @@ def channel_links(root: HtmlElement, base: str) -> list[str]:
     channels, below = list[str](), list[str]()
     host = _host(base)
     for link in read_links(root, base):
-        if (
-            not 1 <= width(link.title) <= CHANNEL_WIDTH
-            or squeeze(link.title) in phrases("house")
-            or _FEED.search(link.url)
-        ):
+        category, words = urls.is_category(link.url), squeeze(link.title)
+        lengthy = category or link.in_frame or urls.is_index(link.url)
+        if not 1 <= width(link.title) <= (LONG_CHANNEL_WIDTH if lengthy else CHANNEL_WIDTH):
+            continue
+        if words in phrases("house") or is_legal(words) or _FEED.search(link.url):
             continue
         if urls.is_dated(link.url) or urls.id_length(link.url) >= 5 or urls.is_other_kind(f"{link.url}/"):
             continue
         if _host(link.url).endswith(f".{host}") and urls.is_front_page(link.url):
             below.append(link.url)
-        elif _host(link.url) == host and link.url.count("/") <= 5 and not urls.has_slug(link.url):
+        elif _host(link.url) == host and link.url.count("/") <= 5 and (category or not urls.has_slug(link.url)):
             channels.append(link.url)
     return channels + below
 
@@ -226,8 +231,19 @@ def _is_part(url: str, others: set[str]) -> bool:
     return first != url and urls.key(first) in others
 
 
+def _other_forms(chosen: Iterable[str]) -> set[str]:
+    """The URLs that are another's with more parameters: to print it, its comments, the same in a column."""
+    queries: dict[str, list[tuple[frozenset[str], str]]] = defaultdict(list)
+    for url in chosen:
+        parts = urlsplit(url)
+        given = frozenset(one for one in parts.query.split("&") if one)
+        queries[f"{parts.netloc.lower()}{parts.path}"].append((given, url))
+    return {url for group in queries.values() for given, url in group if any(other < given for other, _ in group)}
+
+
 def _penalty(url: str) -> float:
-    return (OTHER_KIND if urls.is_other_kind(url) else 0.0) + (LIST_NAME if urls.is_list_name(url) else 0.0)
+    listed = urls.is_list_name(url) or urls.is_category(url) or urls.is_topic(url)
+    return (OTHER_KIND if urls.is_other_kind(url) else 0.0) + (LIST_NAME if listed else 0.0)
 
 
 def _points(link: ListLink, siblings: int) -> float:

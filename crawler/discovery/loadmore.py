@@ -24,10 +24,20 @@ from pipelines.errors import UnreadablePageError
 
 MOST = 2  # endpoints of one list page: a list has one, and a page seldom more lists than two
 MAX_ENTRIES = 1000  # of one answer
+MAX_SCRIPT = 200_000  # characters
 MAX_DEPTH = 12  # levels of JSON that are looked into
 _SIZE = re.compile(r"size|count|limit|num|rows|per", re.I)
 _SCRIPT_URL = re.compile(r"""["'`]((?:https?:)?/{1,2}[^"'`\s<>\\]{3,300}|[\w./-]{1,80}\?[^"'`\s<>\\]{3,300})["'`]""")
 _HOLE = re.compile(r"(?<==)(?:\$?\{\{?\w*\}?\}|%d|%s|__\w+__|\[\w+\])")  # ?page={page}: what the script fills in
+# A number in the path, put there by the script: "/data/china_" + page + ".jsonp", `/ajax/news/${page}`
+_VARIABLE = r"\+{0,2}\w*page\w*|\+{0,2}pn?\b"
+_IN_PATH = re.compile(
+    rf"""["']((?:https?:)?/[^"'`\s<>{{}}]{{1,200}}[_/-])["']\s*\+\s*\(?\s*(?:{_VARIABLE})[\s\w+]{{0,8}}\)?\s*"""
+    rf"""\+\s*["'](/?[\w-]{{0,20}}\.(?:jsonp?|s?html?|js)|/)["']"""
+    rf"""|`((?:https?:)?/[^"'`\s<>{{}}]{{1,200}}[_/-])\$\{{\s*(?:{_VARIABLE})[\s\w+]{{0,8}}\}}(/?[\w-]{{0,20}}\.(?:jsonp?|s?html?|js)|/?)`""",
+    re.I,
+)
+_PATH_NUMBER = re.compile(r"(?<=[_/-])\d{1,4}(?=/?[\w-]{0,20}(?:\.\w{2,5})?$)")
 # What a page asks for that is no list of articles.
 _OTHER = re.compile(
     r"comment|login|passport|track|stat(?:s|istic)?[/.?]|count(?:er)?[/.?]|advert|[/_.]ads?[/_.]|vote|like[/.?]|search|captcha|weather|user",
@@ -58,12 +68,13 @@ _JSONP = re.compile(r"^[\s;/*]*[\w$.]{1,80}\s*\(\s*(.*?)\s*\)\s*;?\s*$", re.S)
 _TAG = re.compile(r"<a\s", re.I)
 
 
-def endpoints(root: HtmlElement, url: str) -> list[str]:
-    """The URLs from which a list page loads its further entries, at most MOST."""
+def endpoints(root: HtmlElement, url: str, *, printed: bool = True) -> list[str]:
+    """The URLs from which a list page loads its further entries, at most MOST; all of them where none is `printed`."""
     base = base_url(root, url)
     found: dict[str, str] = {}
-    for text in _candidates(root):
-        target = _filled(urls.absolute(base, text))
+    first = "2" if printed else "1"
+    given = [_filled(urls.absolute(base, text), first) for text in _candidates(root)]
+    for target in [*given, *(urls.absolute(base, text) for text in _in_paths(root, first))]:
         if target and urls.same_site(url, target) and not _OTHER.search(target) and urls.key(target) != urls.key(url):
             found.setdefault(urls.shape(target), target)
     return list(found.values())[:MOST]
@@ -99,7 +110,17 @@ def following(url: str, count: int) -> str | None:
         if count and value.isdecimal() and len(value) < 7 and (COUNTER.search(name) or OFFSET.search(name)):
             query[n] = (name, str(int(value) + (1 if COUNTER.search(name) else count)))
             return urlunsplit(parts._replace(query=urlencode(query)))
-    return None
+    number = _PATH_NUMBER.search(parts.path) if count else None
+    if number is None:
+        return None
+    path = f"{parts.path[: number.start()]}{int(number[0]) + 1}{parts.path[number.end() :]}"
+    return urlunsplit(parts._replace(path=path))
+
+
+def _in_paths(root: HtmlElement, number: str) -> Iterator[str]:
+    for script in root.iter("script"):
+        for match in _IN_PATH.finditer((script.text or "")[:MAX_SCRIPT]):
+            yield f"{match[1] or match[3]}{number}{match[2] or match[4] or ''}"
 
 
 def _candidates(root: HtmlElement) -> Iterator[str]:
@@ -107,7 +128,7 @@ def _candidates(root: HtmlElement) -> Iterator[str]:
         if not isinstance(element.tag, str):
             continue
         if element.tag == "script":
-            for match in _SCRIPT_URL.finditer((element.text or "")[:200_000]):
+            for match in _SCRIPT_URL.finditer((element.text or "")[:MAX_SCRIPT]):
                 yield match[1]
             continue
         for name, value in element.attrib.items():
@@ -115,7 +136,7 @@ def _candidates(root: HtmlElement) -> Iterator[str]:
                 yield str(value)
 
 
-def _filled(url: str | None) -> str | None:
+def _filled(url: str | None, first: str) -> str | None:
     """The URL with a page number; None where it has no place for one."""
     if url is None:
         return None
@@ -125,7 +146,7 @@ def _filled(url: str | None) -> str | None:
         number = value
         if (COUNTER.search(name) or OFFSET.search(name)) and (not value or value.isdecimal()):
             paged = True
-            number = value or ("2" if COUNTER.search(name) else "0")
+            number = value or (first if COUNTER.search(name) else "0")
         elif not value and _SIZE.search(name):
             number = "20"
         query.append((name, number))

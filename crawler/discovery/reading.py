@@ -17,6 +17,7 @@ from pipelines.items import Page
 from pipelines.profiles import SiteProfile
 
 _FEED, _HEAD = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]"), 1_000  # bytes in which a root element begins
+SITEMAP = "/sitemap.xml"  # where most sites have one
 SITEMAP_PAGES = 1000  # articles taken from a sitemap that was found and not named
 
 
@@ -49,11 +50,13 @@ def list_page(
     framed = (urls.absolute(base_url(root, url), src) for src in embedded.frames(root, inner=not reading.entries))
     reading.add("list", (one for one in framed if one and urls.same_site(url, one)))
     reading.add("list", pagination.next_pages(root, url))
-    reading.add("more", loadmore.endpoints(root, url))
+    reading.add("more", loadmore.endpoints(root, url, printed=bool(reading.entries)))
     if front or urls.is_front_page(url):
         reading.add("feed", feed_links(root, url))
         reading.add("sitemap", sitemaps)
         reading.add("list", listing.channel_links(root, url))
+        if not reading.entries and not reading.ways:  # a page that a script fills: the usual place is asked once
+            reading.add("sitemap", filter(None, [urls.absolute(url, SITEMAP)]))
     return reading
 
 

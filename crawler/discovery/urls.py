@@ -37,9 +37,12 @@ _ARTICLE_FOLDER = re.compile(
 _OTHER_KINDS = re.compile(
     r"/(?:photo(?:s|views?|news?)?|slides?|slideshows?|galler(?:y|ies)|pics?|pictures?|tuku|tupian|videos?|shipin|vod|tags?"
     r"|bbs|forums?|threads?|specials?|zt|collections?|products?|downloads?|search|podcasts?|audios?|crosswords?"
-    r"|quiz(?:zes)?|newsletters?|events?|jobs?)(?:_[a-z0-9]+)?/|/(?:authors?|columnists?|users?|profiles?)/[^/]+/?$",
+    r"|quiz(?:zes)?|newsletters?|events?|jobs?)(?:_[a-z0-9]+)?/"
+    r"|/(?:authors?|columnists?|users?|profiles?|tagged|hashtags?|labels?)/[^/]+/?$",
     re.I,
 )
+_CATEGORY = re.compile(r"/categor(?:y|ies)/[^/]+/?$", re.I)
+_TOPIC = re.compile(r"/(?:topics?|sections?)/[^/]+/?$", re.I)  # lists on most sites, articles on some: two of the 1,332
 _LIST_NAME = re.compile(r"(?:^|_)(?:list|roll|search)(?:_\d+){0,2}(?:\.\w+)*$", re.I)
 _PART = re.compile(r"[_-](?:\d{1,2}|all)(?=\.\w{3,5}$)", re.I)
 _INDEX = re.compile(r"^(?:index|default|list|home|main)?(?:\.\w{3,5})?$", re.I)
@@ -140,6 +143,16 @@ def is_list_name(url: str) -> bool:
     return bool(_LIST_NAME.search(_last(urlsplit(url))))
 
 
+def is_category(url: str) -> bool:
+    """Whether the URL is that of a category: a list, however long its name."""
+    return bool(_CATEGORY.search(urlsplit(url).path))
+
+
+def is_topic(url: str) -> bool:
+    """Whether the URL is that of a topic or section, a list on most sites."""
+    return bool(_TOPIC.search(urlsplit(url).path))
+
+
 def without_part(url: str) -> str:
     """The URL without what may be the number of a part before its ending: /a/123_2.html -> /a/123.html."""
     parts = urlsplit(url)
@@ -149,7 +162,7 @@ def without_part(url: str) -> str:
 def may_be_article(url: str) -> bool:
     """Whether a URL of a sitemap looks like an article's: a date, a number or a headline, and no other kind."""
     told = is_dated(url) or id_length(url) >= 3 or has_slug(url)
-    return told and not (is_index(url) or is_other_kind(url) or is_list_name(url) or is_file(url))
+    return told and not (is_index(url) or is_other_kind(url) or is_category(url) or is_list_name(url) or is_file(url))
 
 
 def is_front_page(url: str) -> bool:

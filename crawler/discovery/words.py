@@ -53,3 +53,8 @@ def is_paging(text: str) -> bool:
     """Whether a squeezed text only turns pages, of a list, an article or a printed paper."""
     words = phrases("last") | phrases("back")
     return text in words or says_next(text) or (page_number(text) or 1000) < 1000 or is_edition(text)  # 2026: a year
+
+
+def is_legal(text: str) -> bool:
+    """Whether a squeezed text speaks of the house's terms and licences, as links in a page's foot do."""
+    return any(word in text for word in phrases("legal"))

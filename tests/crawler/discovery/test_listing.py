@@ -199,3 +199,55 @@ def test_podcasts_and_people_among_articles_are_left_out() -> None:
     )
     found = paths(listing.article_links(page, "http://news.example/china/"))
     assert [p for p in found if not p.startswith("/c/")] == ["/author/2026-06-21/doc-iab300000.shtml"]
+
+
+def test_one_articles_forms_for_print_and_comments_are_left_out() -> None:
+    forms = "".join(
+        f'<li><a href="/c/2026-06-21/doc-iab30000{n}.shtml?mode=print">打印这一条新闻的全部内容在这里</a></li>'
+        for n in range(6)
+    )
+    page = root("<body><ul>" + entries("news.example", 6) + forms + "</ul></body>")
+    found = paths(listing.article_links(page, "http://news.example/china/"))
+    assert found == [f"/c/2026-06-21/doc-iab30000{n}.shtml" for n in range(6)]
+    ids = "".join(f'<li><a href="/v.php?id={n}">{TITLE.format(n=n)}</a></li>' for n in range(4000, 4006))
+    page = root(f'<body><a href="/v.php?cid=3&amp;id=4001">{TITLE.format(n=4001)}</a><ul>{ids}</ul></body>')
+    assert len(listing.article_links(page, "http://news.example/china/")) == 6
+
+
+def test_terms_and_licences_in_the_foot_are_no_articles() -> None:
+    foot = {
+        "/licence/20210101/1001.html": "互联网新闻信息服务许可证10120170001",
+        "/terms-and-conditions-of-use/": "Terms and Conditions of Use",
+        "/about-the-mill-times-newspaper/": "About The Mill Times",
+    }
+    links = "".join(f'<a href="{href}">{text}</a>' for href, text in foot.items())
+    headline = '<li><a href="/c/2026-06-21/doc-iab500001.shtml">市场监管部门注销一批食品经营许可证</a></li>'
+    page = root(f"<body><ul>{headline}{entries('news.example', 8)}</ul><div>{links}</div></body>")
+    found = paths(listing.article_links(page, "http://news.example/china/"))
+    assert found[0] == "/c/2026-06-21/doc-iab500001.shtml"
+    assert len(found) == 9
+
+
+def test_categories_and_topics_with_long_names_are_no_articles() -> None:
+    article = '<h3><a href="/{n}-council-votes-to-reopen-harbour/">Council votes to reopen harbour {n}</a></h3>'
+    others = "".join(
+        f'<a href="/{folder}/news-from-around-the-town/">News from around the town</a>'
+        for folder in ("category", "topic", "author", "tag")
+    )
+    page = root(f"<body>{others}{''.join(article.format(n=n) for n in range(8))}</body>")
+    found = paths(listing.article_links(page, "http://news.example/"))
+    assert found == [f"/{n}-council-votes-to-reopen-harbour/" for n in range(8)]
+
+
+def test_channels_with_long_names() -> None:
+    nav = [
+        ("/jjsh/index.html", "经济社会高质量发展"),
+        ("/c/2026-06-21/1.html", "经济社会高质量发展的一条新闻"),
+        ("/about/index.html", "违法和不良信息举报电话"),
+    ]
+    page = root("<body>" + "".join(f'<a href="{href}">{text}</a>' for href, text in nav) + "</body>")
+    assert listing.channel_links(page, "http://news.example/") == ["http://news.example/jjsh/index.html"]
+    page = root('<body><a href="/category/news-from-around-the-town/">News from around the town</a></body>')
+    assert len(listing.channel_links(page, "http://news.example/")) == 1
+    page = root('<body><nav><a href="/science-environment">Science and environment</a></nav></body>')
+    assert listing.channel_links(page, "http://news.example/") == ["http://news.example/science-environment"]

@@ -32,6 +32,27 @@ def test_endpoints_that_stand_in_the_page(html: str, found: str | None) -> None:
     assert [url for url in endpoints(page, f"{HOST}/china/") if not url.endswith("i.gif?start=0")] == expected
 
 
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        ('$.ajax({url: "/data/china_" + page + ".jsonp"})', "/data/china_2.jsonp"),
+        ("get('/ajax/news/' + (++curPage) + '.html')", "/ajax/news/2.html"),
+        ("fetch(`/ajax/news/${page + 1}`)", "/ajax/news/2"),
+        ("img.src = '/banner_' + index + '.html'", None),
+        ("open('/login/' + page + '.html')", None),
+    ],
+)
+def test_numbers_that_a_script_puts_into_a_path(script: str, found: str | None) -> None:
+    page = root(f"<body><script>{script}</script></body>")
+    assert endpoints(page, f"{HOST}/china/") == ([HOST + found] if found else [])
+
+
+def test_all_is_asked_where_nothing_is_printed() -> None:
+    page = root('<body><a data-url="/api/list?page=">加载</a><script>get("/data/a_" + page + ".json")</script></body>')
+    found = [f"{HOST}/api/list?page=1", f"{HOST}/data/a_1.json"]
+    assert endpoints(page, f"{HOST}/china/", printed=False) == found
+
+
 def test_entries_of_json() -> None:
     answer = {
         "status": 0,
@@ -78,6 +99,10 @@ def test_what_is_no_json(body: bytes) -> None:
         ("/api?page=2", 0, None),
         ("/api?cid=3", 20, None),
         ("/api?page=99999999", 20, None),
+        ("/data/china_2.jsonp", 20, "/data/china_3.jsonp"),
+        ("/ajax/news/9/", 20, "/ajax/news/10/"),
+        ("/data/china_2.jsonp", 0, None),
+        ("/data/china.jsonp", 20, None),
     ],
 )
 def test_the_next_answer(url: str, count: int, expected: str | None) -> None:

@@ -92,3 +92,10 @@ def test_where_a_page_sends_its_reader_on() -> None:
     assert reading.moved_to(page, f"{HOST}/x/home/") is not None
     assert reading.moved_to(root("<script>location.href='/'</script>"), f"{HOST}/") is None
     assert reading.moved_to(root("<script>location.href='http://other.example/'</script>"), f"{HOST}/") is None
+
+
+def test_the_usual_place_of_a_sitemap_is_asked_where_a_front_page_shows_nothing() -> None:
+    empty = root("<body><div id='app'></div></body>")
+    assert reading.list_page(empty, f"{HOST}/").ways == [("sitemap", f"{HOST}/sitemap.xml")]
+    assert reading.list_page(empty, f"{HOST}/", sitemaps=[f"{HOST}/map.xml"]).ways == [("sitemap", f"{HOST}/map.xml")]
+    assert reading.list_page(empty, f"{HOST}/china/").ways == []
