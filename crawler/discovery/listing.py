@@ -66,12 +66,13 @@ _FRAME_ROLES = frozenset(("navigation", "contentinfo", "banner", "menu", "menuba
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _SPACE = re.compile(r"\s+")
 _FEED = re.compile(r"/(?:rss|feeds?|atom)/?$", re.I)
+_CUT = re.compile(r"\s*(?:\.{2,}|…+)$")  # a headline that is cut off
 _SHORT_SLUG = re.compile(r"^[a-z]+(?:[-_][a-z]+)+$", re.I)  # words, too few for a headline: the-last-ferry
 _MONTH = r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)(?:uary|ruary|ch|il|e|y|ust|tember|ober|ember)?\b\.?"
 _PRINTED_DATE = re.compile(
     r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}日?(?:[\sT]{0,3}\d{1,2}:\d\d(?::\d\d)?)?"
     r"|(?<!\d)\d{1,2}月\d{1,2}日(?:\s{0,3}\d{1,2}:\d\d(?::\d\d)?)?"
-    r"|(?<![\d:.-])(?:0?[1-9]|1[0-2])[-/](?:3[01]|[12]\d|0?[1-9])\s{1,3}\d{1,2}:\d\d(?::\d\d)?"
+    r"|(?<![\d:.-])(?:0?[1-9]|1[0-2])[-/](?:3[01]|[12]\d|0?[1-9])(?:[(（][月火水木金土日][)）])?\s{1,3}\d{1,2}:\d\d(?::\d\d)?"
     r"|(?<![\d:.-])(?:0[1-9]|1[0-2])[-/](?:3[01]|[12]\d|0[1-9])(?![\d:.\-/])"  # 2-1 is a score
     r"|(?:昨天|前天|今天|昨日|今日)\s?\d{1,2}:\d\d|\d{1,2}\s?(?:秒|分钟|小时|天|周|个月|分鐘|小時|個月)前|刚刚|昨天|前天"
     r"|\d{1,2}\s(?:seconds?|minutes?|mins?|hours?|days?|weeks?|months?)\sago"
@@ -124,7 +125,9 @@ def article_links(root: HtmlElement, base: str, *, all_hosts: bool = False) -> l
     articles = [link for link in links if link.url in chosen]
     while articles and is_legal(squeeze(articles[-1].title)):  # what stands in a page's foot
         articles.pop()
-    return articles if all_hosts else _about(articles, base)
+    articles = articles if all_hosts else _about(articles, base)
+    _date_entries(articles)
+    return articles
 
 
 def read_links(root: HtmlElement, base: str) -> list[ListLink]:
@@ -271,35 +274,60 @@ def _describe(link: ListLink, every: set[HtmlElement], tags: tuple[str, ...]) ->
 
     `every`: all elements of the page that lead somewhere; `tags`: their tags.
     """
-    heading, caption, others = "", "", every.difference(link.elements)
+    heading, caption, own, texts = "", "", set(link.elements), list[str]()
     for element in link.elements[:PLACES]:
-        text = _text(element)
-        if squeeze(text) in phrases("more"):
-            text = ""
-        text = max(text, (element.get("title") or "").strip() if len(text) < 6 else "", key=width)
-        if width(text) > width(link.title):
-            link.title = text
         above = [a.tag for a in _above(element, 3)]
-        if _HEADINGS & set(above) or next(element.iter(*_HEADINGS), None) is not None:
+        inner = next(element.iter(*_HEADINGS), None)
+        if _HEADINGS & set(above) or inner is not None:
             link.in_heading = True
+            heading = heading or _printed(element if inner is None else inner, element)
+        texts.append(_printed(element, element))
         link.in_frame = link.in_frame and any(
             a.tag in _FRAME_TAGS or (a.get("role") or "").lower() in _FRAME_ROLES for a in _above(element, 99)
         )
-        entry = _entry(element, others, tags)
+        entry = _entry(element, own, every, tags)
         if entry is not None:
-            link.date = link.date or _date(entry, link.title)
+            link.date = link.date or _date(entry, texts[-1])
             heading = heading or next((_text(h) for h in entry.iter(*_HEADINGS)), "")
             caption = caption or _PRINTED_DATE.sub(" ", _text(entry)).strip()
+    link.title = max(texts, key=width, default="")
+    if link.in_heading and width(heading) >= PHRASE_WIDTH:
+        link.title = heading  # beside an excerpt that is a link too, before a kicker in the same link
     if not link.title:
         alt = next((i.get("alt") or "" for e in link.elements for i in e.iter("img")), "").strip()
         link.title = heading or alt or (caption if len(caption) <= CAPTION_LENGTH else "")
 
 
-def _entry(element: HtmlElement, others: set[HtmlElement], tags: tuple[str, ...]) -> HtmlElement | None:
-    """The largest part of the page around a link that holds links to the same URL only."""
+def _printed(element: HtmlElement, link: HtmlElement) -> str:
+    """The headline that an element of a link prints: whole where its title says what the text cuts off."""
+    text, title = _text(element), (link.get("title") or "").strip()
+    if squeeze(text) in phrases("more"):
+        text = ""
+    shown = _CUT.sub("", text)
+    if title and (len(text) < 6 or (shown and (shown != text or title in text) and (shown in title or title in text))):
+        return max(title, text, key=width) if len(text) < 6 else title
+    dated = _PRINTED_DATE.sub(" ", text) if len(element) else text  # in one link with the headline
+    return _SPACE.sub(" ", dated).strip() or text
+
+
+def _date_entries(articles: list[ListLink]) -> None:
+    """Dates of entries that hold other links too (a category, a name, comments): up to the next article."""
+    every = {element for link in articles for element in link.elements}
+    tags = tuple({str(element.tag) for element in every})
+    for link in articles if len(articles) > 1 else ():
+        if link.date is None:
+            own = set(link.elements)
+            entries = (_entry(element, own, every, tags) for element in link.elements[:PLACES])
+            link.date = next((date for e in entries if e is not None and (date := _date(e, link.title))), None)
+
+
+def _entry(
+    element: HtmlElement, own: set[HtmlElement], every: set[HtmlElement], tags: tuple[str, ...]
+) -> HtmlElement | None:
+    """The largest part of the page around a link that holds of `every` element only the link's own."""
     entry = None
     for ancestor in _above(element, ENTRY_LEVELS):
-        if any(a in others for a in ancestor.iter(*tags)):
+        if any(a in every and a not in own for a in ancestor.iter(*tags)):
             break
         if ancestor.tag in ("body", "html"):
             break
@@ -311,7 +339,7 @@ def _date(entry: HtmlElement, title: str) -> str | None:
     for stamp in entry.iter("time"):
         if stamp.get("datetime"):
             return str(stamp.get("datetime")).strip()[:40]
-    text = _text(entry)
+    text = _SPACE.sub(" ", " ".join(map(str, entry.itertext()))).strip()  # boxes stand apart
     if len(text) > ENTRY_WIDTH:
         return None
     match = _PRINTED_DATE.search(text.replace(title, " ", 1) if title else text)

@@ -35,6 +35,7 @@ _WRITTEN = re.compile(
     r"[\"'/](?P<name>[\w-]+)_[\"']\s*\+\s*nextPage\s*\+\s*[\"']\.(?P<ending>\w+)",
     re.S,
 )
+MAX_SCRIPT = 40_000  # characters: those that count pages are short
 MORE_PARAMETERS = 3  # that the links of a list's further pages may add to its own
 _DIGITS = re.compile(r"\d+")
 
@@ -65,7 +66,7 @@ def next_pages(root: HtmlElement, url: str) -> list[str]:
 
 def _scripted(root: HtmlElement, base: str) -> list[str]:
     for script in root.iter("script"):
-        text = script.text or ""
+        text = (script.text or "")[:MAX_SCRIPT]
         match = _SCRIPTED.search(text) or (_WRITTEN.search(text) if "nextPage" in text else None)
         if match is None:
             continue

@@ -251,3 +251,27 @@ def test_channels_with_long_names() -> None:
     assert len(listing.channel_links(page, "http://news.example/")) == 1
     page = root('<body><nav><a href="/science-environment">Science and environment</a></nav></body>')
     assert listing.channel_links(page, "http://news.example/") == ["http://news.example/science-environment"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "title", "date"),
+    [
+        # the link holds the whole card
+        ('<a href="{u}"><h2>{t}</h2><p>摘要写在这里，比标题长得多，也还没有说完整件事。</p></a>', "{t}", None),
+        ('<a href="{u}"><p>{t}</p><time>5/13(土) 9:30</time></a>', "{t}", "5/13(土) 9:30"),
+        ('<h2><a href="{u}" title="{t}"><span>港口</span><span>{t}</span></a></h2>', "{t}", None),
+        # cut off
+        ('<a href="{u}" title="{t}">这里写着第...</a><span>2026-06-21</span>', "{t}", "2026-06-21"),
+        # an excerpt that is a link too
+        ('<h4><a href="{u}">{t}</a></h4><a href="{u}">摘要写在这里，比标题长得多，也没有说完这件事</a>', "{t}", None),
+        # other links in the entry
+        ('<h3><a href="{u}">{t}</a></h3><p><i>06-21 12:30</i> <a href="/tag/x">x</a></p>', "{t}", "06-21 12:30"),
+        # boxes without a space between them
+        ('<a href="{u}">{t}</a><p>The last word</p><span>May 11, 2026</span>', "{t}", "May 11, 2026"),
+    ],
+)  # fmt: skip
+def test_titles_and_dates_of_entries(entry: str, title: str, date: str | None) -> None:
+    told = [(f"/a/2026/{5100 + n}.html", TITLE.format(n=n)) for n in range(4)]
+    page = root("<body>" + "".join(f"<div>{entry.format(u=u, t=t)}</div>" for u, t in told) + "</body>")
+    found = listing.article_links(page, "http://news.example/")
+    assert [(link.title, link.date) for link in found] == [(title.format(t=t), date) for _, t in told]
