@@ -20,6 +20,7 @@ from twisted.python.failure import Failure
 
 from crawler.discovery import pagination, traps, urls
 from crawler.discovery.bounds import check_bounds
+from crawler.discovery.walls import Walls
 from crawler.middlewares.setbacks import SETBACK, TRIES
 from crawler.spiders import conditions
 from crawler.spiders.failures import GONE, dropped, dropped_by
@@ -70,13 +71,14 @@ class FetchingSpider(Spider):
     _part_wait = 60.0
     _beside: dict[int, Setback]  # lease -> what a part of its article met with
     _ages: Sequence[float] = ()
+    _walls: Walls
     kinds: ClassVar[Mapping[str, frozenset[str]]] = {"article": frozenset(("date",))}  # kind -> its args
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """The spider, its settings read once."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider._beside = {}
+        spider._beside, spider._walls = {}, Walls()
         spider._part_wait = crawler.settings.getfloat("PART_RETRY_SECONDS")
         spider._ages = [float(age) for age in crawler.settings.getlist("RECHECK_INTERVALS")]
         return spider
@@ -148,6 +150,8 @@ class FetchingSpider(Spider):
         self.count("articles")
         if not self.in_scope(response.url, lease.url):
             return Outcome(lease.url, lease, dropped=off_site(response, lease.url))
+        if why := self._walls.reason(lease.url, response.url):
+            return Outcome(lease.url, lease, dropped=self._walled(lease, response, why))
         site = self.profile.name if self.profile else urls.host_of(lease.url)
         page = replace(page_of(response, lease.url), site=site, list_date=date)
         try:
@@ -160,6 +164,11 @@ class FetchingSpider(Spider):
             outcome = await self._with_parts(lease, page, root, response.url)
         outcome.fresh = conditions.fresh(response, root)
         return outcome
+
+    def _walled(self, lease: Lease, response: Response, reason: str) -> Dropped:
+        if reason.startswith("fetch/"):
+            self.count("failed")
+        return Dropped(lease.url, reason, f"redirected to what is no page of it: {response.url}")
 
     async def _with_parts(self, lease: Lease, page: Page, root: HtmlElement, first: str) -> Outcome:
         """The page with the parts that follow, or all of it from one page where that is linked.

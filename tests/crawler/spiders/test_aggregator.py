@@ -212,3 +212,20 @@ def test_a_front_page_that_sends_its_reader_on_by_a_script(site: Site, scrapy_pr
         ["/robots.txt", "/", "/portal/index.html", "/world/", *(path(n) for n in range(1, 9))]
     )
     assert len(state(tmp_path)["urls"]) == 8
+
+
+def test_a_page_to_which_articles_are_sent_away_is_no_article(site: Site, scrapy_process: Run, tmp_path: Path) -> None:
+    serve(site, range(1, 7))
+    site.page("/welcome", article("欢迎来到本网站的全新首页"))
+    for number, there in ((1, "/login?next=/a/1"), (2, "/login?next=/a/2"), (3, "/welcome"), (4, "/welcome")):
+        site.page(path(number), f'<html><head><meta http-equiv="refresh" content="0; url={there}"></head></html>')
+    site.page("/login?next=/a/1", article("请登录后再来阅读这一条新闻"))
+    site.page("/login?next=/a/2", article("请登录后再来阅读这一条新闻"))
+    start = site.page("/news/", listing(range(1, 7)))
+    done = crawl(scrapy_process, "-a", f"url={start}", "-a", "pages=1", "-s", "CONCURRENT_REQUESTS=1")
+    assert done.returncode == 0, done.stderr
+    found = state(tmp_path)
+    assert len(found["urls"]) == 3  # two articles, and the first page that came for one
+    reasons = {url.removeprefix(site.url): reason for url, reason in found["dropped"].items()}
+    assert [reasons.get(path(number)) for number in (1, 2)] == ["fetch/wall", "fetch/wall"]
+    assert sorted(str(reasons.get(path(number))) for number in (3, 4)) == ["None", "not-an-article"]
