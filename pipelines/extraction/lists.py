@@ -43,12 +43,13 @@ _NO_TITLE = re.compile(r"[:：|｜#＃]")  # a datum, a search
 _LABEL = re.compile(r"^(?:[^:：]{1,8}|[^\W\d]+(?:\s[^\W\d]+)?)[:：]\s*")
 _TAG_SPLIT = re.compile(r"[,，、;；|｜/\s#＃]+")
 _ARROWS = " \t←→«»‹›<>＜＞"
-# Class names of the boxes of neighbours: nav-previous, post-navigation-next, prev_article.
-_NEIGHBOUR = re.compile(
-    r"(?:(?:post|nav|single|article|entry|story)\w*?(?:[-_]+\w+?)*[-_]+(?P<a>prev|next)(?:ious)?"
-    r"|(?P<b>prev|next)(?:ious)?[-_]*(?:post|article|story|entry))",
-    re.I,
-)
+# Words of the class names of neighbours: nav-previous, post-navigation-next, prev_article.
+_WHERE = ("post", "nav", "single", "article", "entry", "story")
+_SIDES = {"prev": "prev", "previous": "prev", "next": "next"}
+_CALL = re.compile(r"(?:尽在|下载|打开|关注)\S{2,14}(?:APP|客户端|公众号)$|[⋅·]$", re.I)
+_TOLD = (Label.COPYRIGHT, Label.COMMENTS)
+_SAID = re.compile(r"(?!(?:版权|免责|特别|郑重|风险|重要|本[站网报文])).{2,24}[:：]\s?\S{6,}")
+_HOME = ("首页", "首頁", "主页")
 _NOTHING = re.compile(r"^(?:没有了|无|沒有了|暂无|已经是(?:第一|最后)一?篇|返回列表)[了。.]*$")
 
 
@@ -87,7 +88,7 @@ def titles(blocks: Sequence[Block], base: str | None, own: str) -> list[Link]:
             or _MORE.match(title)
             or title == own
             or match_heading(title)
-            or match_mark(title)
+            or _is_furniture(title)
         ):
             continue
         when = date or _date_beside(block, link)
@@ -104,6 +105,14 @@ def titles(blocks: Sequence[Block], base: str | None, own: str) -> list[Link]:
         ):
             found.setdefault(title, Link(title))
     return list(found.values())
+
+
+def _is_furniture(title: str) -> bool:
+    """A notice, a call, an account; a linked headline may begin as a notice does (某人声明：…, 评论：…)."""
+    if _CALL.search(title):
+        return True
+    mark = match_mark(title)
+    return mark is not None and not (mark.label in _TOLD and _SAID.match(title))
 
 
 def _date_beside(block: Block, link: BlockLink) -> str | None:
@@ -204,9 +213,16 @@ def named_side(block: Block, link: BlockLink) -> str | None:
     for side in ("prev", "next"):
         if side in rel:
             return side
-    names = f"{block.box.element.get('class') or ''} {link.element.get('class') or ''}".split()
-    found = next(filter(None, map(_NEIGHBOUR.fullmatch, names)), None)
-    return (found["a"] or found["b"]).lower() if found is not None else None
+    names = f"{block.box.element.get('class') or ''} {link.element.get('class') or ''}".lower()
+    for name in names.split():
+        words = [word for word in name.replace("_", "-").split("-") if word]
+        if len(words) < 2:
+            continue
+        if words[-1] in _SIDES and any(where in word for word in words[:-1] for where in _WHERE):
+            return _SIDES[words[-1]]
+        if words[0] in _SIDES and words[1].startswith(_WHERE):
+            return _SIDES[words[0]]
+    return None
 
 
 def _side(found: re.Match[str]) -> str:
@@ -225,6 +241,8 @@ def tags(blocks: Sequence[Block]) -> list[str]:
         )  # "Posted in News | Tagged landing, market": what stands before is a section
         behind = block.text[tagged.end() :] if tagged else _behind_label(block)
         links = [x for x in block.links if x.text and x.text in behind]
+        if any(x.text in _HOME for x in links):
+            continue  # where the page stands in its site
         names: Iterator[str] = (link.text for link in links)
         if not block.links:
             mark = match_mark(block.text)

@@ -151,7 +151,7 @@ def _label_lists(
             continue
         for i in range(block.index, _list_end(layout, marks, block, body)):
             old, own = labels[i], marks[i]
-            if own is not None and own.label is Label.COPYRIGHT:
+            if own is not None and (own.label is Label.COPYRIGHT or own == NEIGHBOUR):
                 continue  # a notice below the buttons of a box
             if old is None or (old == body.cut.get(i) and old.label in _OPEN_LABELS):
                 filed = mark.label is Label.TAGS and not is_tag_line(layout.blocks[i])

@@ -242,3 +242,23 @@ def test_a_category_before_the_label_of_tags_is_none() -> None:
     tags = '<span>Tagged <a href="/t/1">landing</a>, <a href="/t/2">market</a></span>'
     html = f'<p><span>Posted in <a href="/c">News</a></span>{tags}</p>'
     assert lists.tags(layout_of(html).blocks) == ["landing", "market"]
+
+
+@pytest.mark.parametrize("title", ["江城水务声明：未授权公司代收水费 将依法维权", "评论：对学生罚站罚跑算不算体罚？"])
+def test_headlines_that_begin_as_notices_do(title: str) -> None:
+    assert titles(entry(title)) == [Link(title, "https://news.example.com/1.html")]
+
+
+@pytest.mark.parametrize("title", ["版权声明：未经授权不得转载本站内容", "投资热点尽在江城财经APP", "江城新闻网文旅 ⋅"])
+def test_notices_calls_and_accounts_are_no_titles(title: str) -> None:
+    assert titles(entry(title)) == []
+
+
+def test_breadcrumbs_in_a_box_of_tags_are_none() -> None:
+    html = '<div><a href="/">首页</a> / <a href="/other">其他</a> / 正文</div><div><a href="/t/1">码头</a></div>'
+    assert lists.tags(layout_of(html).blocks) == ["码头"]
+
+
+def test_a_link_to_a_neighbour_in_a_list_of_another_kind() -> None:
+    inside = f'<ul class="blognav"><li class="blognav_prev"><a href="/a.html">{A}</a></li></ul>'
+    assert sides(inside) == [("prev", A, URL_A)]
