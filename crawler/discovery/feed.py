@@ -47,6 +47,11 @@ class Entry:
     date: str | None = None
     changed: float | None = None  # when it was changed last, in seconds since 1970
 
+    @property
+    def published(self) -> str | None:
+        """The date, if it is not the one of the last change."""
+        return None if self.changed is not None and moment(self.date) == self.changed else self.date
+
 
 def read_feed(body: bytes, base: str) -> list[Entry]:
     """The entries of a feed in its order, those without a usable http(s) URL left out.

@@ -156,7 +156,7 @@ class AggregatorSpider(FetchingSpider):
             if day and profile and profile.since and day < profile.since:
                 self.count("older")
             elif self.ways is None or (profile and profile.is_article(entry.url)) or self.ways.admits(entry.url):
-                found.append(self.found(entry.url, "article", date=entry.date, changed=entry.changed))
+                found.append(self.found(entry.url, "article", date=entry.published, changed=entry.changed))
             else:
                 self.count("given-up")
         self.count("links", len(found))

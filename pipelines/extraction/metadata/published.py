@@ -2,7 +2,8 @@
 
 1. a date printed between headline and body, or right above the headline (with a time of day before one without)
 2. JSON-LD of the article, 3. meta elements, 4. time elements and itemprop, 5. the line at the article's foot,
-6. script variables, where the document has none of these, 7. the day in the URL.
+6. script variables, where the document has none of these, 7. the day in the URL, 8. the date, if its year is printed,
+that the list had beside the link.
 Never prose, lists, comments, copyright years, widgets. A printed day takes its time of day from machine data that
 names the same day. No date found is None.
 """
@@ -53,6 +54,7 @@ _QUOTE = r"""[\\"']{0,2}"""  # JSON in a string has its quotes escaped
 _SCRIPT_VALUE = r"""(?P<value>\d{10,13}(?!\d)|[^\\"'<>,;{}\[\]\n()]{8,40})"""
 _TIME_TOKENS = frozenset(("published", "entry", "post", "pubdate", "publish", "updated"))
 _KINDS = ("published", "modified")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +138,7 @@ class _Search:
             or self.choose(list(self.in_scripts()))
         )
         if chosen is None:
-            day = url_date(self.doc.page.url)
-            chosen = self.accept(parse_date(day.isoformat(), self.context), "url") if day else None
+            chosen = self.choose(list(self.from_outside()))
         modified = next(iter([*self.updates, *modified_data]), None)
         if chosen is None and self.updates:
             chosen = self.updates[0]
@@ -148,6 +149,14 @@ class _Search:
         return Found(
             _plain(chosen), chosen.date.raw if chosen else self.unresolved, _plain(modified), evidence, self.warnings
         )
+
+    def from_outside(self) -> Iterator[_Candidate]:
+        """What the page's URL and the list that linked it say; without a year a list's date would be guessed."""
+        day, listed = url_date(self.doc.page.url), self.doc.page.list_date or ""
+        for text, where in ((day.isoformat() if day else "", "url"), (listed if _YEAR.search(listed) else "", "list")):
+            candidate = self.accept(parse_date(text, self.context), where) if text else None
+            if candidate is not None:
+                yield candidate
 
     def dated(self) -> list[HtmlElement]:
         """The elements that may hold a date for machines."""

@@ -166,3 +166,9 @@ def test_feeds_that_are_linked_and_not_declared(href: str, found: bool) -> None:
     assert feed_links(root(page), base) == ([f"http://news.example{href}"] if found else [])
     declared = f"<head><link rel='alternate' type='application/rss+xml' href='/a.xml'></head>{page}"
     assert feed_links(root(declared), base) == ["http://news.example/a.xml"]
+
+
+def test_the_day_of_a_change_is_no_date_of_publication() -> None:
+    assert Entry("http://n.example/1", date="2026-06-21", changed=moment("2026-06-21")).published is None
+    assert Entry("http://n.example/1", date="2026-06-20", changed=moment("2026-06-21")).published == "2026-06-20"
+    assert Entry("http://n.example/1", date="2026-06-20").published == "2026-06-20"

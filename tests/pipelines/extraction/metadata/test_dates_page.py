@@ -26,13 +26,14 @@ def found(
     url: str | None = None,
     fetched_at: str | None = None,
     language: str = "zh",
+    list_date: str | None = None,
 ) -> Found:
     prose = PROSE if language == "zh" else ENGLISH
     html = (
         f"<html><head><meta charset=utf-8>{meta}</head><body>{above}<h1>{TITLE}</h1>{head}"
         f"<div><p>{prose}</p><p>{prose}</p></div>{foot}</body></html>"
     )
-    page = Page(html.encode(), url=url, fetched_at=fetched_at)
+    page = Page(html.encode(), url=url, fetched_at=fetched_at, list_date=list_date)
     doc = parse(page)
     layout = split_blocks(doc.root)
     title = next(b.index for b in layout.blocks if b.text == TITLE)
@@ -184,3 +185,29 @@ def test_a_headline_that_is_not_printed() -> None:
     layout = split_blocks(doc.root)
     assert value(find_published(doc, layout, Zone(None, (1,)), "zh")) == "2026-06-21T12:30+08:00"
     assert find_published(doc, layout, Zone(None), "zh").published is not None
+
+
+@pytest.mark.parametrize(
+    ("listed", "head", "url", "published", "where"),
+    [
+        ("2019-10-5", "", None, "2019-10-05", "list"),
+        (
+            "2019-10-05 12:30",
+            "",
+            "http://news.example/2019-10-05/1.html",
+            "2019-10-05T12:30+08:00",
+            "list, offset assumed",
+        ),
+        ("2019-10-06 12:30", "", "http://news.example/2019-10-05/1.html", "2019-10-05", "url"),
+        ("2019-10-06", "<p>2019年10月5日 来源：新华社</p>", None, "2019-10-05", "below the headline"),
+        ("10-05 12:30", "", None, None, None),  # of which year?
+        ("3小时前", "", None, None, None),
+        ("2999-10-05", "", None, None, None),
+    ],
+)
+def test_the_date_that_the_list_had_where_the_page_has_none(
+    listed: str, head: str, url: str | None, published: str | None, where: str | None
+) -> None:
+    result = found(head, url=url, list_date=listed, fetched_at="2026-06-21T08:00:00+00:00")
+    assert (result.published.value if result.published else None) == published
+    assert result.evidence.get("published") == where
