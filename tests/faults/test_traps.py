@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 from sqlalchemy import select
@@ -15,7 +15,14 @@ from tests.crawler.spiders.test_aggregator import article
 from tests.faults.crawls import finish, host, look, start, title
 from tests.faults.town import Answer, Manner, Town, articles, build, open_town
 
-SIDE = "".join(f'<li><a href="/a/2026-06-21/doc-01{n:04}.shtml">{title(f"-{n}.")}</a> 06-21</li>' for n in range(6))
+
+def side(numbers: Iterable[int]) -> str:
+    """Entries that stand on many lists."""
+    entry = '<li><a href="/a/2026-06-21/doc-01{n:04}.shtml">{title}</a> 06-21</li>'
+    return "".join(entry.format(n=n, title=title(f"-{n}.")) for n in numbers)
+
+
+SIDE = side(range(6))
 
 
 def page(*links: tuple[str, str], items: str = SIDE) -> Answer:
@@ -25,12 +32,18 @@ def page(*links: tuple[str, str], items: str = SIDE) -> Answer:
 
 
 def calendar(path: str, before: int) -> Answer | None:
-    """Each month has a next one, and shows the same articles beside it."""
+    """Each month has a next one, and shows some of the same articles beside it."""
     if not path.startswith("/cal/"):
         return None
     year, month = (int(part) for part in path.removeprefix("/cal/list_").removesuffix(".html").split("_"))
     following = f"/cal/list_{year + month // 12}_{month % 12 + 1}.html"
-    return page((following, "下一页"), (f"/cal/list_{year + 1}_{month}.html", "2"))
+    return page((following, "下一页"), items=side((month + n) % 12 for n in range(6)))
+
+
+def clamp(path: str, before: int) -> Answer | None:
+    """The last page for every number beyond it."""
+    number = int(path.partition("page=")[2] or 1) if path.startswith("/roll/") else 0
+    return page((f"/roll/?page={number + 1}", "下一页")) if number else None
 
 
 def recursion(path: str, before: int) -> Answer | None:
@@ -86,6 +99,7 @@ def labyrinth(path: str, before: int) -> Answer | None:
 # name -> start, what the host does, rules that may end it, where its pages lie
 TRAPS: dict[str, tuple[str, Manner, set[str], str]] = {
     "calendar": ("/cal/list_2026_6.html", calendar, {"barren-lists"}, "/cal/"),
+    "last page": ("/roll/", clamp, set(), "/roll/"),
     "path recursion": ("/deep/", recursion, {"repeated-segment"}, "/deep/"),
     "session ids": ("/s/list.php?visit=1", session, {"barren-lists"}, "/s/"),
     "facets": ("/shop/", facets, {"parameters"}, "/shop/"),
@@ -143,6 +157,8 @@ def test_a_trap_ends_by_rule_and_is_named(crawled: tuple[Town, str, str], kind: 
     for rule in rules:
         assert f"a trap on {host(number)}: " in log
         assert f"left out by the rule {rule}, such as http://{host(number)}" in log
+    if kind == "last page":
+        assert len(asked) == 2
     if kind == "redirect loop":
         assert [reason for state, reason in rows if state == "failed"] == ["fetch/redirects"]
 
