@@ -23,6 +23,7 @@ _CODE = re.compile(rf"(?<=[{HAN}])[_\s\-]*[A-Z]{{1,4}}\d{{2,6}}$|_[A-Za-z]{{0,4}
 _IS_HAN = re.compile(f"[{HAN}]+").fullmatch
 _CODE_ALONE = re.compile(r"[A-Z]{1,4}\d{2,6}")
 # 陳嘉寧／桃園機場報導: the place a report came from.
+_WIRED = re.compile(rf"([{HAN}]{{4,8}})\d{{1,2}}日[電电]")
 _DATELINE = re.compile(rf"[{RUN}\s]*[／/][^／/、，\s]{{1,12}}(?:報導|报道|報道|電|电)\s*$")
 _TITLED = re.compile(
     rf"[{HAN}]*(?:所|院|学|大学|會|会|部|室|校|系|中心|公司)(?P<who>[{HAN}]{{2,4}})(?:院士|教授|研究员|博士|主任|所长)$"
@@ -197,7 +198,7 @@ def split_names(text: str, language: str | None = None) -> list[str]:
         out.extend(tokens)
     names = []
     for part in out:
-        for name in _split_glued(clean_name(part)):
+        for name in _split_glued(_before_dateline(clean_name(part))):
             if name and name not in names and plausible_name(name) and name not in _roles():
                 names.append(name)
     # A code beside a name belongs to it (韩保林 PK155); alone it stands for the person.
@@ -225,6 +226,14 @@ def _split_blank(part: str) -> list[str]:
 
 def _latin(text: str) -> bool:
     return not _HAN.search(text) and not is_code(text)
+
+
+def _before_dateline(name: str) -> str:
+    """張小玉新北11日電 -> 張小玉: an agency's reporter, place and day."""
+    wired = _WIRED.fullmatch(name)
+    if wired is None:
+        return name
+    return next((name[:n] for n in (3, 2) if len(wired[1]) >= n + 2 and is_person(name[:n])), name)
 
 
 def _split_glued(name: str) -> list[str]:

@@ -225,3 +225,14 @@ def test_a_day_without_its_year_beside_a_publisher_or_person_is_one(line: str) -
 
 def test_roles_among_names_are_no_names() -> None:
     assert parse_byline("编辑 李小河 二审 王春 三审 赵秋").editors == ("李小河", "王春", "赵秋")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("（中央社記者張小玉新北11日電）市內的公園開放了。", ["張小玉"]),
+        ("（中央社記者張小玉、王大明台北3日電）市內的公園開放了。", ["張小玉", "王大明"]),
+    ],
+)
+def test_an_agencys_reporter_before_place_and_day(text: str, names: list[str]) -> None:
+    assert reported_by(text) == names
