@@ -240,9 +240,8 @@ class _Walker:
 
     def enter(self, el: HtmlElement, tag: str, kind: int) -> int:
         """Open an element; gives what it is in truth: a hidden one is a box whatever its tag."""
-        style = el.get("style")
-        hidden = bool(style and _hides(style)) or el.get("hidden") is not None
-        hidden = hidden or el.get("aria-modal") == "true"  # a window over the page
+        names = el.keys()  # one call where many would find nothing
+        hidden = bool(names) and _is_hidden(el, names)
         if kind == BOX or hidden:
             if self.runs or self.blank:
                 self.flush()
@@ -251,7 +250,7 @@ class _Walker:
             box = self.box
             first = len(self.blocks)
             hidden = hidden or box.hidden or tag in HIDDEN_TAGS
-            self.box = Box(el, tag, box, box.depth + 1, name_tokens(el), hidden, first)
+            self.box = Box(el, tag, box, box.depth + 1, name_tokens(el) if names else (), hidden, first)
             if box.heading or tag in HEADING_TAGS:
                 self.box.heading = _heading(self.box)
             self.boxes.append(self.box)
@@ -353,6 +352,12 @@ def _heading(box: Box) -> int:
             return int(outer.tag[1])
         outer = outer.parent
     return 0
+
+
+def _is_hidden(el: HtmlElement, names: Collection[str]) -> bool:
+    if "style" in names and _hides(el.get("style") or ""):
+        return True
+    return "hidden" in names or ("aria-modal" in names and el.get("aria-modal") == "true")  # a window over the page
 
 
 @lru_cache(maxsize=4096)
