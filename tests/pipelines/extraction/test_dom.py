@@ -17,7 +17,7 @@ def document(html: str | bytes) -> Document:
     return parse(Page(body=html if isinstance(html, bytes) else html.encode()))
 
 
-def texts(html: str) -> list[str]:
+def texts(html: str | bytes) -> list[str]:
     return [b.text for b in split_blocks(document(html).root).blocks]
 
 
@@ -143,3 +143,19 @@ def test_collapse_takes_every_kind_of_white_space() -> None:
 )
 def test_what_relative_addresses_stand_on(head: str, url: str | None, base: str | None) -> None:
     assert parse(Page(f"<html><head>{head}</head><body><p>一</p></body></html>".encode(), url=url)).base == base
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "gb18030", "utf-16"])
+def test_a_page_is_the_same_in_every_charset(charset: str) -> None:
+    html = f"<html><head><meta charset={charset}></head><body>{p(*ZH)}</body></html><p>{TITLE}</p>"
+    assert texts(html.encode(charset)) == [*ZH, TITLE]
+
+
+def test_controls_and_marks_of_byte_order_are_no_text_in_the_middle_either() -> None:
+    assert texts(f"<html><body><p>{ZH[0]}\ufeff\x07</p></body></html>") == [ZH[0]]
+
+
+def test_what_the_source_does_not_say_stands_nowhere_on_the_page() -> None:
+    doc = document(f"<html><body><TIME datetime='2026-06-21'>x</TIME>{p(ZH[0])}</body></html>")
+    assert doc.says(b"<time")
+    assert not doc.says(b"itemprop", b"<svg")

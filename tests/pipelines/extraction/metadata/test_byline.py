@@ -9,7 +9,7 @@ from pipelines.extraction.metadata.byline import (
     original_title,
     parse_byline,
 )
-from pipelines.extraction.metadata.byline_words import clean_name, is_person, split_names
+from pipelines.extraction.metadata.byline_words import RUN, clean_name, find_labels, is_person, split_names
 from pipelines.extraction.metadata.dates import DateContext
 from pipelines.extraction.metadata.reporters import bracketed_credits, reported_by
 
@@ -236,3 +236,18 @@ def test_roles_among_names_are_no_names() -> None:
 )
 def test_an_agencys_reporter_before_place_and_day(text: str, names: list[str]) -> None:
     assert reported_by(text) == names
+
+
+@pytest.mark.parametrize(
+    ("line", "labels"),
+    [
+        ("来源：江城晚报", ["来源："]),
+        (f"江城晚报{RUN}责任编辑", ["责任编辑"]),  # at the end of its line a label needs no sign
+        (f"作者{RUN}张三丰", ["作者"]),
+        ("Jane Doe, AUTHOR ", ["AUTHOR "]),
+        ("来源江城晚报", []),
+        ("The author of a book about bytes", []),
+    ],
+)
+def test_a_label_has_a_sign_or_the_end_of_its_line_behind_it(line: str, labels: list[str]) -> None:
+    assert [match.group() for match in find_labels(line)] == labels
