@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 
 _PORTS = {"http": ":80", "https": ":443"}
 MAX_LENGTH = 2083  # characters: the longest URL that browsers of old took, and Scrapy's own limit
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # halves of a character, as JSON can write them, too
 # What makes two readers of a URL see two hosts.
 _ODD_HOST = re.compile(r"[\s\\<>\"^`{|}%]")
 

@@ -69,7 +69,8 @@ def _refused(error: HTTPException) -> Response:
 
 
 def _failed(error: NewswinnowError) -> Response:
-    return _said(503 if isinstance(error, StoreAwayError) else 500, str(error))
+    away = isinstance(error, StoreAwayError) or isinstance(error.__cause__, StoreAwayError)
+    return _said(503 if away else 500, str(error))
 
 
 def _said(status: int, message: str) -> Response:

@@ -10,7 +10,7 @@ REFUSED = (
     *("http://x.example/\r\nX-Injected: 1", "http://x.example/a\nb", "http://x.example/\x00", "http://x.example\t/"),
     *("http://user:pass@x.example/", "http://user@x.example/", "http://x.example\\@y.example/", "http://a b.example/"),
     *("http://x.example:0/", "http://x.example:99999/", "http://x.example:a/", "http://[::1/", "http://x%2eexample/"),
-    "http://x.example/" + "a" * 100_000,
+    *("http://x.example/" + "a" * 100_000, "http://x.example/\ud83d/1.html"),
 )
 
 

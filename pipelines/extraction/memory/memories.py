@@ -100,7 +100,7 @@ def _in_our_words(verb: str) -> Iterator[None]:
     try:
         yield
     except StoreError as error:
-        raise MemoryFileError(f"cannot {verb} site memory: {error}") from None
+        raise MemoryFileError(f"cannot {verb} site memory: {error}") from error
 
 
 def _row(site: str) -> str:

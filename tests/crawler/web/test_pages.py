@@ -157,3 +157,15 @@ def test_a_store_that_is_away_is_said(client: FlaskClient, web_store: Store, mon
     answer = client.get("/")
     assert (answer.status_code, "it is locked" in answer.text) == (503, True)
     assert client.get("/api/articles").json == {"error": "cannot read the store: it is locked"}
+
+
+def test_memory_that_is_away_with_the_store_is_no_fault_of_ours(
+    client: FlaskClient, web_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipelines.errors import MemoryFileError, StoreAwayError
+
+    def away() -> None:
+        raise MemoryFileError("cannot read site memory") from StoreAwayError("it is locked")
+
+    monkeypatch.setattr(web_store.database, "read", away)
+    assert client.get("/").status_code == 503
