@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, ClassVar, Self
 
+from lxml.html import HtmlElement
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
@@ -109,16 +110,19 @@ class AggregatorSpider(FetchingSpider):
             self.count("lists")
             return Outcome(lease.url, lease, dropped=off_site(response, lease.url))
         root = self.root(response)
-        moved = reading.moved_to(root, response.url)
+        read = self._listed(root, response, lease)
+        moved = reading.moved_to(root, response.url) if not read.entries else None
         answer = await self._fetch(moved, lease) if moved and self.in_scope(moved, lease.url) else None
         if isinstance(answer, Response) and self.in_scope(answer.url, lease.url):
-            response, root = answer, self.root(answer)
-        sitemaps, front = self._sitemaps.get(urls.host_of(response.url), ()), urls.is_front_page(lease.url)
-        read = reading.list_page(root, response.url, self.profile, sitemaps, front=front)
+            response, read = answer, self._listed(self.root(answer), answer, lease)
         outcome = self._read(lease, response, read)
         if moved is None:  # what a page leads to changes without it
             outcome.fresh = conditions.fresh(response, root)
         return outcome
+
+    def _listed(self, root: HtmlElement, response: Response, lease: Lease) -> reading.Reading:
+        sitemaps, front = self._sitemaps.get(urls.host_of(response.url), ()), urls.is_front_page(lease.url)
+        return reading.list_page(root, response.url, self.profile, sitemaps, front=front)
 
     def read_feed(self, response: Response, lease: Lease) -> Outcome:
         """The entries of a feed. Raises PageError."""
