@@ -191,17 +191,19 @@ class _Picker:
         self.timetable = lines.is_timetable(self.blocks[top.first : top.end], self.marks)
         self.data = tables_within(self.layout, self.marks, top.first, top.end)
         first = self._first(top)
-        total = sum(self.scores[first : top.end]) or 1.0
-        done, position = 0.0, first
-        seen: set[str] = set()
+        own = list(self.scores)  # without that of boxes that will be cut: no text follows where they alone do
+        for i in range(first, top.end):
+            own[i] = 0.0 if own[i] and self._foreign_box(self.blocks[i], top) else own[i]
+        total = sum(own[first : top.end]) or 1.0
+        done, position, seen = 0.0, first, set[str]()
         while position < top.end:
-            nearby = (done / total, 1 - done / total - self.scores[position] / total)
+            nearby = (done / total, 1 - done / total - own[position] / total)
             inside = position in self.data and nearby[0] > 0
             after = position if inside else self._cut_at(position, top, nearby, seen)
             if after == position:
                 self.kept.add(position)
                 after = position + 1
-            done += sum(self.scores[position:after])
+            done += sum(own[position:after])
             position = after
 
     def _first(self, top: Box) -> int:
