@@ -28,6 +28,7 @@ STEM = re.compile(r"\.(html?|txt|jsonl|warc)(\.gz)?$", re.IGNORECASE)
 SURROGATES = re.compile("[\ud800-\udfff]")
 
 MAX_PAGE_BYTES = 32 * 1024 * 1024  # the largest labelled page has 2 MB; a gzip bomb is stopped here
+PIECE = 64 * 1024  # bytes read at once
 JSON_OVERHEAD = 6  # \uXXXX: the most characters that JSON spends on one byte of a page
 BOM = b"\xef\xbb\xbf"
 HTML_TYPES = ("text/html", "application/xhtml+xml")
@@ -141,10 +142,12 @@ class Inputs:
 
         wanted = WarcRecordType.response | WarcRecordType.resource
         ours = self._plan is not None and file in self._plan.files
+        last, fault = 0, None
         with file.open("rb") as raw:
             for record in ArchiveIterator(raw, record_types=wanted, parse_http=False):
                 url = (record.headers.get("WARC-Target-URI") or "").strip("<>")
                 digest = record.headers.get("WARC-Payload-Digest") or ""
+                last = record.stream_pos
                 if ours and not self._assembly.wants(digest):
                     continue
                 fault = _warc_fault(record)
@@ -159,6 +162,8 @@ class Inputs:
                     self._skip("WARC records that are no page")
                 else:
                     yield Entry(url_id(url), foreign, foreign.url), raw.tell()
+            if not (ours or fault) and _is_cut(raw, last):
+                yield Entry(stem(file), error=UnreadablePageError(f"{file}: cut short in its last record")), raw.tell()
 
     def _join(self, entry: Entry) -> Entry:
         """The entry with what the index knows of it; what the record itself says wins."""
@@ -333,6 +338,21 @@ def _warc_fault(record: Any) -> str | None:
         return f"{declared:,} bytes, too large for a page"
     record.freeze()
     return "cut short" if record.content_length < declared else None
+
+
+def _is_cut(raw: BinaryIO, start: int) -> bool:
+    """Whether gzip data end within a member, from the place of one on: fastwarc passes over a record's torn head."""
+    raw.seek(start)
+    unpacker = None
+    while rest := raw.read(PIECE):
+        while rest:
+            if unpacker is None or unpacker.eof:
+                if not rest.startswith(b"\x1f"):
+                    return False
+                unpacker = zlib.decompressobj(wbits=31)
+            unpacker.decompress(rest, PIECE)  # in pieces, whatever they unpack into
+            rest = unpacker.unconsumed_tail or unpacker.unused_data
+    return unpacker is not None and not unpacker.eof
 
 
 def _warc_page(record: Any, url: str) -> Page | None:

@@ -64,7 +64,7 @@ def dropped_by(error: BaseException, url: str) -> Dropped:
         return Dropped(url, "fetch/too-large", "the answer is larger than DOWNLOAD_MAXSIZE once it is unpacked")
     if isinstance(error, IgnoreRequest) and "max redirections" in str(error):
         return Dropped(url, "fetch/redirects", "more redirects in a row than REDIRECT_MAX_TIMES")
-    if isinstance(error, ValueError) and "Missing scheme" in str(error):  # a redirect to javascript: and its like
+    if isinstance(error, ValueError) and str(error).startswith(("Missing scheme", "Invalid IPv6 URL")):  # of a redirect
         return Dropped(url, "fetch/url", "it leads to what is no http or https URL")
     for kinds, reason, message in REASONS:
         if isinstance(error, kinds):

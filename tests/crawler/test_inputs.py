@@ -233,6 +233,17 @@ def test_a_torn_warc_gives_its_sound_records_and_an_error_and_the_next_file_is_r
     assert third.id == "b"
 
 
+def test_a_warc_that_is_torn_in_a_records_head_says_so(tmp_path: Path) -> None:
+    url = "http://x.example/"
+    path = warc(tmp_path / "a.warc.gz", (url + "1", "200 OK", HTML))
+    whole = path.read_bytes()
+    assert [entry.error for entry in entries(tmp_path)] == [None]
+    path.write_bytes(whole + whole[:40])
+    first, second = entries(tmp_path)
+    assert (first.url, first.error) == (url + "1", None)
+    assert "cut short" in str(second.error)
+
+
 def test_what_is_no_warc_is_an_entry_with_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.warc").write_bytes(b"hello\n" * 100)
     (entry,) = entries(tmp_path)

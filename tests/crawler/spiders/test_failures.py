@@ -37,6 +37,7 @@ URL = "http://news.example/1"
         (AddressRefusedError("127.0.0.1"), "fetch/address"),
         (EOFError("x"), "fetch/encoding"),
         (ValueError("Missing scheme in request url: javascript:x"), "fetch/url"),
+        (ValueError("Invalid IPv6 URL"), "fetch/url"),
         (ValueError("line one\nline two"), "fetch/ValueError"),
     ],
 )
