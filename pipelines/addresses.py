@@ -37,7 +37,7 @@ WORDS = 4  # hyphens of a headline that no script is named by
 LONG_NAME = 12  # letters of a last segment: a headline, not the name of a page's kind
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)  # a third of a kB each; between a list and its articles some hundred others come
 def key(url: str) -> str:
     """The form that all spellings of a URL share.
 
@@ -49,7 +49,7 @@ def key(url: str) -> str:
     return f"{parts.scheme}://{host}{path}" + (f"?{'&'.join(query)}" if query else "")
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)  # a third of a kB each; between a list and its articles some hundred others come
 def alike(url: str) -> str:
     """The form that all URLs share that may be one page. Raises ValueError as `key` does."""
     parts = urlsplit(key(url))
