@@ -27,10 +27,6 @@ START_PATIENCE = 8.0  # seconds that a crawl waits for its store before it begin
 END_PATIENCE = 20.0  # seconds that the last word on a run, and its report, wait for the store
 STOP_PATIENCE = 3.0  # the last word of a run that was stopped, or ends as the store is away
 ENDED = ("finished", "deferred")  # how a run ends that was not stopped and lacks no store
-BUSY = (
-    8  # outcomes in a batch from which on the next one waits LONGER times as long: what a commit costs beside its rows
-)
-LONGER = 2.5  # is half of all with 20 outcomes in each, a quarter with 50 (benchmarks/crawl.py)
 BACKLOG = 5  # batches of outcomes that may wait for the store before no further page is asked for
 
 
@@ -104,7 +100,7 @@ class StorePipeline:
         OUTPUT_DIR           folder of the store, where STORE_URL is empty
         STORE_URL            SQLAlchemy database URL of the store; empty: sqlite in OUTPUT_DIR/articles.db
         STORE_BATCH_SIZE     outcomes in one transaction, at most
-        STORE_BATCH_SECONDS  seconds that an outcome waits for its transaction, 2.5 times as long while many come
+        STORE_BATCH_SECONDS  seconds that an outcome waits for its transaction, at most
         REPRINTS             class that tells which articles repeat others; empty: that is not looked at
         STORE_PATIENCE       seconds that the store may be away before the crawl ends unfinished
 
@@ -128,7 +124,6 @@ class StorePipeline:
         self._waiting: list[tuple[Outcome, asyncio.Future[Verdict]]] = []
         self._in_hand = 0  # outcomes that wait or are being written
         self._timer: asyncio.TimerHandle | None = None
-        self._busy = False  # the last batch was large
         self._flushes: set[asyncio.Task[None]] = set()
         self._stopped = self._ending = False
         self.listeners: list[Listener] = []  # hear of outcomes after their commit, or after they were given back
@@ -295,8 +290,7 @@ class StorePipeline:
         if len(self._waiting) >= self._size:
             self._start_flush()
         elif self._timer is None:
-            wait = self._seconds * LONGER if self._busy else self._seconds
-            self._timer = asyncio.get_running_loop().call_later(wait, self._start_flush)
+            self._timer = asyncio.get_running_loop().call_later(self._seconds, self._start_flush)
         try:
             return await future
         finally:
@@ -307,7 +301,6 @@ class StorePipeline:
             self._timer.cancel()
             self._timer = None
         batch, self._waiting = self._waiting, []
-        self._busy = len(batch) >= BUSY
         if batch:
             task = asyncio.get_running_loop().create_task(self._flush(batch))
             self._flushes.add(task)
