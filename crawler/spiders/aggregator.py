@@ -38,6 +38,8 @@ class AggregatorSpider(FetchingSpider):
     """
 
     name = "aggregator"
+    _shown: Shown
+    _sitemaps: dict[str, list[str]]  # host -> those that its robots.txt names
     read_arguments: ClassVar[Callable[..., CrawlArguments]] = staticmethod(crawl_arguments)
     kinds: ClassVar[Mapping[str, frozenset[str]]] = {
         **FetchingSpider.kinds,
@@ -50,13 +52,12 @@ class AggregatorSpider(FetchingSpider):
         self.job = self.arguments.job
         self.profile = self.arguments.profile
         self.ways: KnownWays | None = None  # of earlier runs, once the crawl has begun
-        self._shown = Shown()
-        self._sitemaps: dict[str, list[str]] = {}  # host -> those that its robots.txt names
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """The spider, its profile's pace put between the project's settings and those of the command line."""
         spider = super().from_crawler(crawler, *args, **kwargs)
+        spider._shown, spider._sitemaps = Shown(), {}
         if spider.profile and spider.profile.delay is not None:
             crawler.settings.set("DOWNLOAD_DELAY", spider.profile.delay, priority="spider")
         crawler.signals.connect(spider._robots_parsed, signal=signals.robots_parsed)

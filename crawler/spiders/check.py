@@ -41,7 +41,6 @@ class CheckSpider(AggregatorSpider):
         self.lines: list[str] = []
         self.faults: list[str] = []
         self._untried: list[str] = []
-        self._sitemaps: dict[str, list[str]] = {}
 
     @staticmethod
     def read_arguments(given: Mapping[str, str | None]) -> NoReturn:
