@@ -125,10 +125,11 @@ class Relay:
                     break
                 self._flow.wait()
                 sink.sendall(data)
-        with self._lock:
-            self._sockets -= {source, sink}
-        _close(source)
-        _close(sink)
+        with self._lock:  # those that drop() took it ends itself, with a reset where that is asked
+            mine = {source, sink} & self._sockets
+            self._sockets -= mine
+        for one in mine:
+            _close(one)
 
 
 def _close(one: socket.socket, *, reset: bool = False) -> None:
