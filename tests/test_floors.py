@@ -15,7 +15,14 @@ from crawler.evaluation.floors import check, read_floors
 from tests.conftest import ROOT
 
 FLOORS = ROOT / "benchmarks/floors.json"
-SHARED = {"pages": None, "flat": None, "chinese": None, "publishers": None, "articles": 60}  # None: all pages
+SHARED = {
+    "pages": None,
+    "families": None,
+    "flat": None,
+    "chinese": None,
+    "publishers": None,
+    "articles": 60,
+}  # None: all pages
 
 
 def test_our_own_pages() -> None:

@@ -73,9 +73,13 @@ class Schedule(Command):
         sites = read_sites(zone, self._complain)
         if not sites:
             raise UsageError("no profile has a schedule: docs/adding-a-site.md, key `schedule`")
+        url = self.config.get("STORE_URL") or default_url(self.config["OUTPUT_DIR"])
         try:
-            with open_store(self.config.get("STORE_URL") or default_url(self.config["OUTPUT_DIR"])) as store:
-                return self._list(store, sites) if opts.list else self._keep(store, zone)
+            if opts.list:
+                with open_store(url) as store:
+                    return self._list(store, sites)
+            with _stopping() as stop, open_store(url) as store:
+                return self._keep(store, zone, stop)
         except StoreAwayError as error:
             self.say(f"{error}; nothing is lost: run it again")
             return Exit.UNFINISHED
@@ -91,12 +95,12 @@ class Schedule(Command):
         table(("site", "schedule", "next", "last", "result"), rows, sys.stdout)
         return Exit.COMPLETE
 
-    def _keep(self, store: Store, zone: str) -> Exit:
+    def _keep(self, store: Store, zone: str, stop: threading.Event) -> Exit:
         from crawler.timetable.crawls import read_sites
         from crawler.timetable.keeper import Keeper
         from pipelines.store.schedules import Timetable
 
-        with Timetable(store) as timetable, _stopping() as stop:
+        with Timetable(store) as timetable:
             keeper = Keeper(
                 timetable,
                 self._launch,
@@ -145,7 +149,8 @@ class Schedule(Command):
 
 @contextmanager
 def _stopping() -> Iterator[threading.Event]:
-    """An event that SIGTERM and Ctrl-C set, so that none of them comes between a slot's claim and its crawl."""
+    """An event that SIGTERM and Ctrl-C set: none of them comes between a slot's claim and its crawl, nor, pressed
+    twice, into the closing of the store."""
     event = threading.Event()
     before = {number: signal.signal(number, lambda *_: event.set()) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

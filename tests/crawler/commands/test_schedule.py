@@ -117,6 +117,19 @@ def test_a_stop_ends_the_crawls_under_way_and_their_slots_are_unfinished(site: S
     assert len(site.log) == asked  # no crawl was left behind
 
 
+def test_ctrl_c_pressed_twice_is_one_stop(site: Site, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "p", {"up": profile(site)})
+    with scheduler(project, tmp_path / "output") as process:
+        wait_for(lambda: (tmp_path / "output/articles.db").exists())
+        time.sleep(1)
+        for _ in range(3):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.005)
+        said = process.communicate(timeout=60)[1]
+    assert "Traceback" not in said
+    assert process.returncode in (0, 3, -signal.SIGINT)  # the last one may come while the interpreter ends
+
+
 def test_a_crawl_that_outlives_its_scheduler_is_not_begun_again(site: Site, tmp_path: Path) -> None:
     serve(site, range(1, 12))
     site.page("/news/", listing(range(1, 12)))
