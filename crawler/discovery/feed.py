@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from html import escape, unescape
+from typing import Any
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -25,6 +26,15 @@ _FEED_NAME = re.compile(
 MOST_LINKED = 3  # feeds that a page links without declaring them
 _COMMENTS = re.compile(r"comment|评论|評論|留言", re.I)
 MAX_TAGS = 500_000  # "<" in a feed: as elements they take 60 MB; one of 500 whole articles has 200,000
+# How a stranger's XML is read: nothing in it is loaded or resolved, broken markup is mended.
+HARMLESS: dict[str, Any] = {
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "recover": True,
+    "remove_comments": True,
+    "remove_pis": True,
+}
 _DATES = ("pubDate", "published", "date", "updated")
 _XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _DECLARATION = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
@@ -100,15 +110,7 @@ def parse_xml(body: bytes, what: str) -> etree._Element:
     """Parse a stranger's XML: no entities, network, DTD; broken markup is mended. Or UnreadablePageError."""
     if body.count(b"<") > MAX_TAGS:
         raise UnreadablePageError(f"the {what} has more than {MAX_TAGS} tags")
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        recover=True,
-        remove_comments=True,
-        remove_pis=True,
-        encoding="utf-8",
-    )
+    parser = etree.XMLParser(**HARMLESS, encoding="utf-8")
     try:
         root = etree.fromstring(sound(body), parser)
     except (etree.XMLSyntaxError, ValueError, PageError) as error:

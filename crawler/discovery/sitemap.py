@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from crawler.discovery import urls
-from crawler.discovery.feed import Entry, check_entities, local_name, moment, sound
+from crawler.discovery.feed import HARMLESS, Entry, check_entities, local_name, moment, sound
 from pipelines.errors import PageError, UnreadablePageError
 
 MAX_BYTES = 50 * 2**20  # unpacked: the limit of the protocol
@@ -62,16 +62,7 @@ def read_sitemap(body: bytes, base: str) -> Sitemap:
 def _read(source: io.RawIOBase | io.BytesIO, base: str, *, mended: bool = False) -> tuple[Sitemap, bool]:
     """A sitemap from its bytes, and whether they must be mended first to be read for what they are."""
     sitemap = Sitemap()
-    # broken markup is mended, nothing is loaded or resolved
-    stream = etree.iterparse(
-        source,
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        recover=True,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    stream = etree.iterparse(source, **HARMLESS)
     count = waiting = 0
     try:
         for _, element in stream:

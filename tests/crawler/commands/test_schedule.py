@@ -120,7 +120,7 @@ def test_a_stop_ends_the_crawls_under_way_and_their_slots_are_unfinished(site: S
 def test_ctrl_c_pressed_twice_is_one_stop(site: Site, tmp_path: Path) -> None:
     project = make_project(tmp_path / "p", {"up": profile(site)})
     with scheduler(project, tmp_path / "output") as process:
-        wait_for(lambda: (tmp_path / "output/articles.db").exists())
+        wait_for((tmp_path / "output/articles.db").exists)
         time.sleep(1)
         for _ in range(3):
             process.send_signal(signal.SIGINT)
