@@ -21,7 +21,7 @@ from pipelines.extraction.body.container import LINK_LINE, weight
 from pipelines.extraction.body.picker import Body, find_body
 from pipelines.extraction.dom import parse, parse_text
 from pipelines.extraction.embedded import EmbeddedArticle, embedded_body
-from pipelines.extraction.kind import is_list
+from pipelines.extraction.kind import is_list, says_missing
 from pipelines.extraction.memory.fast import PRINTED, FastWay, missing, observe, take_apart_fast
 from pipelines.extraction.memory.part import Part, lines_of, links_of
 from pipelines.extraction.memory.places import edges, mark_of
@@ -35,7 +35,7 @@ from pipelines.extraction.metadata.dates import parse_date
 from pipelines.extraction.metadata.images import find_images
 from pipelines.extraction.metadata.keywords import declared_tags
 from pipelines.extraction.metadata.language import detect_language
-from pipelines.extraction.metadata.published import find_published, page_context
+from pipelines.extraction.metadata.published import OUTSIDE, find_published, page_context
 from pipelines.extraction.metadata.title import Title
 from pipelines.extraction.metadata.zone import Zone
 from pipelines.extraction.paragraphs import Paragraph, join, paragraphs
@@ -50,6 +50,7 @@ from pipelines.profiles import SiteProfile
 # Characters of Chinese. The shortest labelled article has 110.
 SHORT_BODY = 60.0
 NO_BODY = 12.0
+ERROR_TEXT = 80.0  # an error page says no more
 MANY_LINKS = 15  # lines of links that, without a text, make a page a list
 _HOME = re.compile(r"\S{0,8}(?:首页|首頁|主页|主頁)|home(?: ?page)?|startseite|accueil|inicio", re.I)  # no section
 EMBEDDED_GAIN = 3.0  # a script's text is taken when it is so many times longer than the page's own
@@ -101,6 +102,8 @@ def read_page(
     if script is None and (_is_under(parts.text, NO_BODY) or is_list(parts.layout, page.url or parts.doc.canonical)):
         raise NotAnArticleError("; ".join([_why_not(parts.layout), *parts.doc.warnings]))
     article = _finish(page, parts, script, profile)
+    if script is None and _is_error_page(article, parts):
+        raise NotAnArticleError("the page says that what was asked for is not there")
     article.segments = _segments(parts, script) if segments else []
     _append_pages(article, page, parts, profile)
     return Reading(article, _lesson(article, parts, fast) if memory is not None and script is None else None)
@@ -131,6 +134,13 @@ def _finish(page: Page, parts: PageParts, script: _Script | None, profile: SiteP
     if profile is not None and profile.timezone:
         localise(article, profile.timezone)
     return article
+
+
+def _is_error_page(article: Article, parts: PageParts) -> bool:
+    """Whether the little text of a page without a date of its own, or its headline, says that there is no article."""
+    printed = article.published is not None and article.evidence.get("published") not in OUTSIDE
+    little = not printed and _is_under(parts.text, ERROR_TEXT)
+    return little and (says_missing(article.text) or says_missing(article.title or ""))
 
 
 def _size(text: list[Paragraph]) -> float:

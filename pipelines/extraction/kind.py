@@ -18,6 +18,21 @@ ENTRY_DENSITY = 0.4  # a date and a count may stand beside the link
 LIST_PROSE = 120.0  # the largest piece of prose of a list stays below
 SAVED_PROSE = 60.0  # the same for a saved page of which no address is known
 SURE_PROSE = 20.0  # with less than this in one piece even an address like an article's does not help
+_THING = "页面|頁面|网页|網頁|文章|内容|內容|信息"
+_MISSING = re.compile(
+    rf"(?:{_THING}|新闻|新聞|资源|您?(?:要|所)?(?:访问|訪問|查看|浏览|查找|请求)的?[^。，！!]{{0,8}})[^。，！!]{{0,6}}"
+    r"(?:不存在|不見了|不见了|找不到|没有找到|未找到|无法(?:找到|访问|显示|打开)"
+    r"|(?:已|被)[经經]?被?(?:删除|刪除|移除|下线|下架|失效|过期))"
+    rf"|(?:找不到|没有找到|无法找到|找不著)[^。，！!]{{0,8}}(?:{_THING})"
+    r"|\b(?:page|article|story|content|url|document)\b[^.!]{0,40}\b"
+    r"(?:not (?:be )?found|n[o']t exist|no longer (?:available|exists?)|(?:been|was) (?:removed|deleted|moved))"
+    r"|(?:can(?:no|')t|could ?n[o']t) (?:be )?f(?:ind|ound)\b[^.!]{0,20}\b(?:page|article)"
+    r"|\b404\b[^.]{0,12}\b(?:not found|error)|(?:ページ|記事)[^。]{0,12}(?:見つかりません|存在しません|削除され)"
+    r"|(?:페이지|기사)[^.]{0,10}(?:찾을 수 없|존재하지 않|삭제)|страниц[аы] [^.]{0,12}не (?:найден|существует)"
+    r"|(?:página|artículo) [^.]{0,12}no (?:encontrad|existe)|page (?:introuvable|non trouvée)"
+    r"|seite (?:wurde )?nicht gefunden",
+    re.I,
+)
 _ARTICLE_URL = re.compile(r"(?:19|20)\d\d[-/]?[01]\d|\d{5,}|[a-z0-9]+(?:[-_][a-z0-9]+){3,}", re.I)
 
 
@@ -37,6 +52,11 @@ def is_list(layout: Layout, url: str | None) -> bool:
     if largest < SURE_PROSE or (_is_front(url) and largest < sum(weight(block.text) for block in entries)):
         return True
     return largest < (LIST_PROSE if url else SAVED_PROSE) and not looks_like_article(url)
+
+
+def says_missing(text: str) -> bool:
+    """Whether the words of a page say that what was asked for is not there, as error pages with status 200 do."""
+    return _MISSING.search(text) is not None
 
 
 def looks_like_article(url: str | None) -> bool:

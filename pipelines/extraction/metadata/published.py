@@ -54,6 +54,7 @@ _QUOTE = r"""[\\"']{0,2}"""  # JSON in a string has its quotes escaped
 _SCRIPT_VALUE = r"""(?P<value>\d{10,13}(?!\d)|[^\\"'<>,;{}\[\]\n()]{8,40})"""
 _TIME_TOKENS = frozenset(("published", "entry", "post", "pubdate", "publish", "updated"))
 _KINDS = ("published", "modified")
+OUTSIDE = ("url", "list")  # evidence of a date that the page itself does not print: its URL, the list that linked it
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d")
 
 
@@ -153,7 +154,8 @@ class _Search:
     def from_outside(self) -> Iterator[_Candidate]:
         """What the page's URL and the list that linked it say; without a year a list's date would be guessed."""
         day, listed = url_date(self.doc.page.url), self.doc.page.list_date or ""
-        for text, where in ((day.isoformat() if day else "", "url"), (listed if _YEAR.search(listed) else "", "list")):
+        told = (day.isoformat() if day else "", listed if _YEAR.search(listed) else "")
+        for text, where in zip(told, OUTSIDE, strict=True):
             candidate = self.accept(parse_date(text, self.context), where) if text else None
             if candidate is not None:
                 yield candidate

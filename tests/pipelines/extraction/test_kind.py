@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.errors import NotAnArticleError
+from pipelines.extraction.article import extract_page
 from pipelines.extraction.blocks import Layout, split_blocks
 from pipelines.extraction.dom import parse, parse_text
 from pipelines.extraction.kind import is_list, largest_prose, looks_like_article
@@ -52,6 +54,43 @@ def test_under_an_articles_url_only_a_page_without_prose_is_a_list() -> None:
     assert not is_list(root(LONG_LIST + note), "http://news.example/c/2026-06-21/doc-12345678.shtml")
     bare = LONG_LIST.replace("摘要一句话，说得不长。", "")
     assert is_list(root(bare), "http://news.example/c/2026-06-21/doc-12345678.shtml")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "抱歉，您访问的页面不存在或已被删除！",
+        "该文章已被删除，5秒后返回首页。",
+        "很抱歉，没有找到您要的内容",
+        "對不起，您要查看的頁面已經移除",
+        "Sorry, the page you are looking for could not be found.",
+        "Oops! This article is no longer available.",
+        "404 Not Found",
+        "お探しのページは見つかりませんでした。",
+        "요청하신 페이지를 찾을 수 없습니다.",
+        "Запрошенная страница не найдена",
+    ],
+)
+def test_an_error_page_with_status_200_is_no_article(text: str) -> None:
+    more = (
+        "请检查网址是否正确，或者返回首页继续浏览其他精彩内容，感谢您的支持。"
+        if text[0] > "ÿ"
+        else "Check the address."
+    )
+    html = f"<html><head><title>某某网</title></head><body><div id='box'><p>{text}</p><p>{more}</p></div></body></html>"
+    with pytest.raises(NotAnArticleError):
+        extract_page(Page(html.encode(), url="http://news.example/c/2026-06-21/doc-12345678.shtml"))
+
+
+def test_a_brief_about_a_page_that_is_gone_is_an_article() -> None:
+    html = (
+        "<html><body><h1>平台回应：涉事文章已被删除</h1><p>2026-06-21 08:30 来源：老街晚报</p>"
+        "<div><p>老街晚报讯 某平台今天回应称，涉事文章已被删除，作者账号已停用三十天，后续情况将及时公布。</p>"
+        "</div></body></html>"
+    )
+    assert (
+        "已被删除" in extract_page(Page(html.encode(), url="http://news.example/c/2026-06-21/doc-12345679.shtml")).text
+    )
 
 
 def test_prose_counts_where_it_stands_together() -> None:
