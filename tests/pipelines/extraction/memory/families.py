@@ -134,11 +134,11 @@ def table(of: Story, extra: Extra = Extra()) -> str:
 
 
 def error_page(number: int) -> str:
-    """An error page with a little text."""
+    """An error page with a little text that does not say what it is: it comes out as an article."""
     return _document(
-        "页面不存在",
-        '<div class="err"><h1>页面不存在</h1>'
-        "<p>您访问的页面已经被移走或者删除了，请检查地址是否正确，或者返回首页重新查找您要的内容。</p>"
+        "服务器开小差了",
+        '<div class="err"><h1>服务器开小差了</h1>'
+        "<p>当前参与的读者太多，请您稍等片刻再试一次，或者回到网站的主页，看一看编辑们为您挑选的其他栏目和精彩专题。</p>"
         f'<p>错误编号：{number}</p><p><a href="/">返回首页</a></p></div>',
     )
 
