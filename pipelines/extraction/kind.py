@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from urllib.parse import urlsplit
 
+from pipelines.addresses import is_front_page
 from pipelines.extraction.blocks import Layout
 from pipelines.extraction.body.container import has_stop, weight
 from pipelines.extraction.names import PARAGRAPH_TAGS
@@ -49,7 +50,7 @@ def is_list(layout: Layout, url: str | None) -> bool:
     if len(entries) < LIST_LINKS:
         return False
     largest = largest_prose(layout)
-    if largest < SURE_PROSE or (_is_front(url) and largest < sum(weight(block.text) for block in entries)):
+    if largest < SURE_PROSE or (is_front_page(url or "") and largest < sum(weight(block.text) for block in entries)):
         return True
     return largest < (LIST_PROSE if url else SAVED_PROSE) and not looks_like_article(url)
 
@@ -65,11 +66,6 @@ def looks_like_article(url: str | None) -> bool:
         return False
     parts = urlsplit(url)
     return _ARTICLE_URL.search(f"{parts.path.rstrip('/')}?{parts.query}") is not None
-
-
-def _is_front(url: str | None) -> bool:
-    parts = urlsplit(url or "")
-    return bool(parts.netloc) and parts.path in ("", "/") and not parts.query
 
 
 def largest_prose(layout: Layout) -> float:
